@@ -100,6 +100,17 @@ export interface Host {
   readonly sessions: Sessions;
   /** The present, moved by tests. */
   now(): ZonedDateTime;
+  /** What `$@Name$` answers; undefined when there is no such global value. Absent where there are none at all. */
+  readonly globalValue?: (name: string) => BotValue | undefined;
+  /** Fetches a secret from the vault for the one attribute that names it. Absent where bots get no secrets. */
+  readonly credential?: (reference: CredentialReference) => BotCredential | Promise<BotCredential>;
+}
+
+/** The document's `credential {name, lockerName, attributeName}`. */
+export interface CredentialReference {
+  readonly name: string;
+  readonly lockerName: string;
+  readonly attributeName: string;
 }
 
 export interface RunFacts {
@@ -192,9 +203,14 @@ export const packageVariable = (v: Omit<PackageVariable, 'kind'>): PackageVariab
 export class BotError extends Error {
   override readonly name = 'BotError';
   line: number | undefined;
+  /** The bot in which it happened, which may be a sub-bot; set by the interpreter together with the line. */
+  botPath: string | undefined;
+  /** The exception's name in its package, by which a `catch` may choose; every `catch` of BotException takes all. */
+  readonly exceptionName: string;
 
-  constructor(message: string, options?: { cause?: unknown; line?: number }) {
+  constructor(message: string, options?: { cause?: unknown; line?: number; exceptionName?: string }) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.line = options?.line;
+    this.exceptionName = options?.exceptionName ?? 'BotException';
   }
 }

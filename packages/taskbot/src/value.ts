@@ -129,6 +129,12 @@ export class BotSession {
   constructor(packageName: string, content: unknown, close: () => void | Promise<void> = () => {}) {
     this.package = packageName;
     this.content = content;
-    this.close = close;
+    // An action may close what the run closes again at its end; the content sees one close only.
+    let closed = false;
+    this.close = () => {
+      if (closed) return;
+      closed = true;
+      return close();
+    };
   }
 }
