@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { createLogger } from '../log.ts';
 import { chooseAccount } from './account.ts';
 import { binariesIn, findBinaries, restoreLibraryLinks } from './binaries.ts';
 import { DataFolderInUse, type EmbeddedPostgres, EmbeddedPostgresError, startEmbeddedPostgres } from './index.ts';
-import { isAlive } from './processes.ts';
+import { isPostgresOf } from './processes.ts';
 
 const lines: string[] = [];
 const log = createLogger('info', { write: (line) => void lines.push(line) });
@@ -25,7 +25,7 @@ beforeEach(async () => {
   lines.length = 0;
   running = [];
   owners = [];
-  dataDir = await mkdtemp(path.join(tmpdir(), 'signalbox-embedded-'));
+  dataDir = await realpath(await mkdtemp(path.join(tmpdir(), 'signalbox-embedded-')));
 });
 afterEach(async () => {
   for (const owner of owners) owner.kill('SIGKILL');
@@ -78,6 +78,11 @@ async function startElsewhere(then = '', command: string[] = []): Promise<{ chil
   return { child, ...JSON.parse(told) };
 }
 
+/** Not only alive: a process that was killed and that nobody has collected yet still has its number. */
+function isRunning(pid: number): Promise<boolean> {
+  return isPostgresOf(pid, path.join(dataDir, 'cluster'));
+}
+
 async function killHard(child: ChildProcess): Promise<void> {
   const gone = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGKILL');
@@ -125,7 +130,7 @@ describe('the embedded PostgreSQL', () => {
     await query(first, 'create table kept as select 42 as answer');
     const pid = first.pid();
     await first.stop();
-    expect(isAlive(pid)).toBe(false);
+    expect(await isRunning(pid)).toBe(false);
     await expect(stat(first.connection.host)).rejects.toThrow();
     expect(await query(await start(), 'select answer from kept')).toEqual([{ answer: 42 }]);
   });
@@ -169,12 +174,12 @@ describe('the owner of a data folder', () => {
   it('may die: the next takes the living PostgreSQL over, with all that was committed', async () => {
     const { child, pid } = await startElsewhere(`await client.query('create table kept as select 42 as answer');`);
     await killHard(child);
-    expect(isAlive(pid)).toBe(true);
+    expect(await isRunning(pid)).toBe(true);
     const next = await start();
     expect(next.pid()).toBe(pid);
     expect(await query(next, 'select answer from kept')).toEqual([{ answer: 42 }]);
     await next.stop();
-    expect(isAlive(pid)).toBe(false);
+    expect(await isRunning(pid)).toBe(false);
   });
 
   it('may die together with PostgreSQL: the next recovers', async () => {
@@ -215,7 +220,7 @@ describe('a PostgreSQL that dies', () => {
       interval: 50,
     });
     expect(postgres.pid()).not.toBe(pid);
-    expect(isAlive(postgres.pid())).toBe(true);
+    expect(await isRunning(postgres.pid())).toBe(true);
   });
 
   it('is started again each time, and its owner stays the only one', async () => {
@@ -253,7 +258,7 @@ describe('a PostgreSQL that dies', () => {
     process.kill(postgres.pid(), 'SIGKILL');
     await vi.waitFor(() => expect(lines.join('')).toContain('was lost'), { interval: 1 });
     await postgres.stop();
-    expect(isAlive(postgres.pid())).toBe(false);
+    expect(await isRunning(postgres.pid())).toBe(false);
   });
 });
 
@@ -266,7 +271,7 @@ describe('the account PostgreSQL runs under', () => {
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.stdin?.write('stop');
     expect(await gone).toBe(0);
-    expect(isAlive(pid)).toBe(false);
+    expect(await isRunning(pid)).toBe(false);
   });
 
   it.runIf(isRoot)('is another user of the system for root where namespaces are refused', async () => {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Endpoint } from './endpoint.ts';
 import { isAlive, isPostgresOf } from './processes.ts';
@@ -27,16 +27,17 @@ export async function findRunning(cluster: string): Promise<LockFile | undefined
 }
 
 /**
- * A lock whose number belongs to some other process by now would keep PostgreSQL from starting. Only the number is
- * made void: the lock is left for PostgreSQL itself to clear, because it names the shared memory by which it knows
- * whether processes of the old server are still at work on the files.
+ * Locks whose number belongs to some other process by now, or to a dead one that nobody collected, would keep
+ * PostgreSQL from starting. Of `postmaster.pid` only the number is made void: the file is left for PostgreSQL itself
+ * to clear, because it names the shared memory by which it knows whether processes of the old server are still at work
+ * on the files. The lock beside the socket guards nothing but the socket's name, in a folder that is ours alone.
  */
-export async function voidStaleLock(cluster: string): Promise<boolean> {
+export async function voidStaleLocks(cluster: string, { host, port }: Endpoint): Promise<void> {
   const text = await readFile(file(cluster), 'utf8').catch(() => '');
   const pid = Number(text.split('\n')[0]);
-  if (!pid || !isAlive(pid) || (await isPostgresOf(pid, cluster))) return false;
-  await writeFile(file(cluster), text.replace(/^\s*\d+/, String(NOBODY)));
-  return true;
+  if (pid && (await isPostgresOf(pid, cluster))) return;
+  if (pid && isAlive(pid)) await writeFile(file(cluster), text.replace(/^\s*\d+/, String(NOBODY)));
+  if (host.startsWith('/')) await rm(path.join(host, `.s.PGSQL.${port}.lock`), { force: true });
 }
 
 function file(cluster: string): string {

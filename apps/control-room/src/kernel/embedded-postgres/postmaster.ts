@@ -7,7 +7,7 @@ import type { Logger } from '../log.ts';
 import type { Account } from './account.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import { type Endpoint, listenSettings } from './endpoint.ts';
-import { voidStaleLock } from './lock-file.ts';
+import { voidStaleLocks } from './lock-file.ts';
 import { isPostgresOf, postgresProcessesOf } from './processes.ts';
 
 /** All that is needed to start PostgreSQL on a cluster, again and again. */
@@ -35,7 +35,7 @@ const SHUTDOWN_MS = 60_000;
 /** Starts PostgreSQL; it does not answer yet when this returns. */
 export async function spawnPostmaster(plan: PostmasterPlan, endpoint: Endpoint): Promise<Postmaster> {
   await outliveOrphans(plan);
-  if (await voidStaleLock(plan.cluster)) plan.log.warn('a lock file of a PostgreSQL that is gone was made void');
+  await voidStaleLocks(plan.cluster, endpoint);
   const size = await rotateLog(plan.logFile);
   const logFile = await open(plan.logFile, 'a', 0o600);
   try {
