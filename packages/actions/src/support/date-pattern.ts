@@ -32,7 +32,7 @@ const PREBUILT: Readonly<Record<string, DateTimeFormatter | string>> = {
   ISO_ORDINAL_DATE: 'yyyy-DDD[XXX]',
   ISO_WEEK_DATE: 'ISO_WEEK_DATE',
   BASIC_ISO_DATE: 'yyyyMMdd[XX]',
-  RFC_1123_DATE_TIME: "EEE, d MMM yyyy HH:mm:ss [XX]['GMT']",
+  RFC_1123_DATE_TIME: 'EEE, d MMM yyyy HH:mm:ss XX',
 };
 export const PREBUILT_PATTERNS: readonly string[] = Object.keys(PREBUILT);
 
@@ -45,23 +45,18 @@ export interface DatePattern {
 export const formatDate = (date: ZonedDateTime, { prebuilt, pattern }: DatePattern): string => {
   if (!prebuilt) return withPattern(pattern, (formatter) => date.format(formatter));
   const known = prebuiltOf(pattern);
-  if (known === PREBUILT.RFC_1123_DATE_TIME) {
-    const offset = date.offset().equals(ZoneOffset.UTC) ? 'GMT' : 'XX';
-    return formatDate(date, {
-      prebuilt: false,
-      pattern: `EEE, d MMM yyyy HH:mm:ss ${offset === 'GMT' ? "'GMT'" : offset}`,
-    });
+  // Java writes GMT here, where the pattern letter would write Z.
+  if (known === PREBUILT.RFC_1123_DATE_TIME && date.offset().equals(ZoneOffset.UTC)) {
+    return formatDate(date, { prebuilt: false, pattern: "EEE, d MMM yyyy HH:mm:ss 'GMT'" });
   }
   if (known === PREBUILT.ISO_WEEK_DATE) {
-    return date.format(DateTimeFormatter.ISO_WEEK_DATE) + offsetText(date);
+    return date.format(DateTimeFormatter.ISO_WEEK_DATE) + date.offset().id();
   }
   if (typeof known === 'string') {
     return formatDate(date, { prebuilt: false, pattern: known.replaceAll(/[[\]]/g, '') });
   }
   return date.format(known);
 };
-
-const offsetText = (date: ZonedDateTime): string => date.offset().id();
 
 /**
  * Reads a date. What the text leaves open comes from `now`: the zone, and the day when there is only a time. A date
@@ -74,6 +69,9 @@ export const parseDate = (text: string, { prebuilt, pattern }: DatePattern, now:
   if (known === DateTimeFormatter.ISO_INSTANT) {
     const whole = /z$/i.test(text.trim()) ? text.trim() : `${text.trim()}Z`;
     return parseWith(DateTimeFormatter.ISO_ZONED_DATE_TIME, whole, pattern, now).withZoneSameInstant(now.zone());
+  }
+  if (known === PREBUILT.RFC_1123_DATE_TIME) {
+    return parseDate(text.replace(/\bGMT$/i, '+0000'), { prebuilt: false, pattern: known }, now);
   }
   if (known === PREBUILT.ISO_WEEK_DATE) return parseWith(DateTimeFormatter.ISO_WEEK_DATE, text, pattern, now);
   if (known instanceof DateTimeFormatter) return parseWith(known, text, pattern, now);
@@ -114,16 +112,8 @@ const withPattern = <T>(pattern: string, use: (formatter: DateTimeFormatter) => 
   let formatter: DateTimeFormatter;
   try {
     if (/[zV]/.test(letters)) loadZones();
-    const built = new DateTimeFormatterBuilder().parseCaseInsensitive().appendPattern(pattern);
-    formatter = built.toFormatter();
-    if (WORDS.test(letters)) {
-      const { Locale } = load('@js-joda/locale_en');
-      formatter = new DateTimeFormatterBuilder()
-        .parseCaseInsensitive()
-        .appendPattern(pattern)
-        .toFormatter()
-        .withLocale(Locale.US);
-    }
+    formatter = new DateTimeFormatterBuilder().parseCaseInsensitive().appendPattern(pattern).toFormatter();
+    if (WORDS.test(letters)) formatter = formatter.withLocale(load('@js-joda/locale_en').Locale.US);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
     throw new BotError(
