@@ -65,7 +65,8 @@ async function startElsewhere(then = '', command: string[] = []): Promise<{ chil
     process.stdin.on('data', () => client.end().then(() => postgres.stop()).then(() => process.exit(0)));
   `;
   const [program = '', ...args] = [...command, process.execPath, '--input-type=module', '-e', script];
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  // A process group of its own stands for a terminal: what is sent to it reaches all that did not leave it.
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   owners.push(child);
   let errors = '';
   child.stderr.on('data', (chunk) => {
@@ -83,9 +84,10 @@ function isRunning(pid: number): Promise<boolean> {
   return isPostgresOf(pid, path.join(dataDir, 'cluster'));
 }
 
+/** The process and all in its group, as when a terminal is closed. */
 async function killHard(child: ChildProcess): Promise<void> {
   const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGKILL');
+  process.kill(-(child.pid ?? Number.NaN), 'SIGKILL');
   await gone;
 }
 
@@ -231,6 +233,31 @@ describe('a PostgreSQL that dies', () => {
     }
     await vi.waitFor(() => expect(lines.filter((line) => line.includes('is running again'))).toHaveLength(2));
     await expect(start()).rejects.toThrow(DataFolderInUse);
+  });
+
+  it('loses nothing that it acknowledged, when it dies in the middle of writing', async () => {
+    const postgres = await start(dataDir, { settings: { ...settings, synchronous_commit: 'on' } });
+    const client = new Client(postgres.connection);
+    client.on('error', () => {});
+    await client.connect();
+    await client.query('create table written (n int)');
+    let acknowledged = 0;
+    const writing = (async () => {
+      for (;;) {
+        await client.query('insert into written values ($1)', [acknowledged + 1]);
+        acknowledged += 1;
+        if (acknowledged === 50) process.kill(postgres.pid(), 'SIGKILL');
+      }
+    })();
+    await expect(writing).rejects.toThrow();
+    await vi.waitFor(
+      async () => {
+        const [row] = await query(postgres, 'select count(*)::int as rows, max(n) as last from written');
+        expect(row?.rows).toBeGreaterThanOrEqual(acknowledged);
+        expect(row?.last).toBe(row?.rows);
+      },
+      { timeout: 10_000, interval: 50 },
+    );
   });
 
   it('is started again after it was taken over', async () => {
