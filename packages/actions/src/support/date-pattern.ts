@@ -17,6 +17,8 @@ import { excerpt } from './text.ts';
  * The names of Java's ready formats. Three are spelt out here because js-joda's own differ from Java's: it writes the
  * zone's name into RFC 1123, drops the offset of the basic and week dates, and does not pad the day of the year.
  */
+const RFC_1123 = 'EEE, d MMM yyyy HH:mm:ss XX';
+const ISO_WEEK = 'ISO_WEEK_DATE';
 const PREBUILT: Readonly<Record<string, DateTimeFormatter | string>> = {
   ISO_LOCAL_DATE: DateTimeFormatter.ISO_LOCAL_DATE,
   ISO_LOCAL_TIME: DateTimeFormatter.ISO_LOCAL_TIME,
@@ -30,9 +32,9 @@ const PREBUILT: Readonly<Record<string, DateTimeFormatter | string>> = {
   ISO_DATE_TIME: DateTimeFormatter.ISO_DATE_TIME,
   ISO_INSTANT: DateTimeFormatter.ISO_INSTANT,
   ISO_ORDINAL_DATE: 'yyyy-DDD[XXX]',
-  ISO_WEEK_DATE: 'ISO_WEEK_DATE',
+  ISO_WEEK_DATE: ISO_WEEK,
   BASIC_ISO_DATE: 'yyyyMMdd[XX]',
-  RFC_1123_DATE_TIME: 'EEE, d MMM yyyy HH:mm:ss XX',
+  RFC_1123_DATE_TIME: RFC_1123,
 };
 export const PREBUILT_PATTERNS: readonly string[] = Object.keys(PREBUILT);
 
@@ -46,10 +48,10 @@ export const formatDate = (date: ZonedDateTime, { prebuilt, pattern }: DatePatte
   if (!prebuilt) return withPattern(pattern, (formatter) => date.format(formatter));
   const known = prebuiltOf(pattern);
   // Java writes GMT here, where the pattern letter would write Z.
-  if (known === PREBUILT.RFC_1123_DATE_TIME && date.offset().equals(ZoneOffset.UTC)) {
+  if (known === RFC_1123 && date.offset().equals(ZoneOffset.UTC)) {
     return formatDate(date, { prebuilt: false, pattern: "EEE, d MMM yyyy HH:mm:ss 'GMT'" });
   }
-  if (known === PREBUILT.ISO_WEEK_DATE) {
+  if (known === ISO_WEEK) {
     return date.format(DateTimeFormatter.ISO_WEEK_DATE) + date.offset().id();
   }
   if (typeof known === 'string') {
@@ -70,10 +72,10 @@ export const parseDate = (text: string, { prebuilt, pattern }: DatePattern, now:
     const whole = /z$/i.test(text.trim()) ? text.trim() : `${text.trim()}Z`;
     return parseWith(DateTimeFormatter.ISO_ZONED_DATE_TIME, whole, pattern, now).withZoneSameInstant(now.zone());
   }
-  if (known === PREBUILT.RFC_1123_DATE_TIME) {
+  if (known === RFC_1123) {
     return parseDate(text.replace(/\bGMT$/i, '+0000'), { prebuilt: false, pattern: known }, now);
   }
-  if (known === PREBUILT.ISO_WEEK_DATE) return parseWith(DateTimeFormatter.ISO_WEEK_DATE, text, pattern, now);
+  if (known === ISO_WEEK) return parseWith(DateTimeFormatter.ISO_WEEK_DATE, text, pattern, now);
   if (known instanceof DateTimeFormatter) return parseWith(known, text, pattern, now);
   return withPattern(known, (formatter) => parseWith(formatter, text, pattern, now));
 };
