@@ -102,8 +102,16 @@ export interface Host {
   now(): ZonedDateTime;
   /** What `$@Name$` answers; undefined when there is no such global value. Absent where there are none at all. */
   readonly globalValue?: (name: string) => BotValue | undefined;
+  /** Which work item the run is about, if it is about one. */
+  readonly workItem?: WorkItemFacts;
   /** Fetches a secret from the vault for the one attribute that names it. Absent where bots get no secrets. */
   readonly credential?: (reference: CredentialReference) => BotCredential | Promise<BotCredential>;
+}
+
+export interface WorkItemFacts {
+  readonly id: string;
+  readonly attempt: number;
+  readonly queueName: string;
 }
 
 /** The document's `credential {name, lockerName, attributeName}`. */

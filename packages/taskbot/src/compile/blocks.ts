@@ -1,0 +1,99 @@
+import type { BotNode } from '../document/model.ts';
+import { type Exec, type Jump, STOP, type Step, sequence } from '../run/exec.ts';
+import { compileAction } from './action.ts';
+import type { Context } from './context.ts';
+import { compileThrow, compileTry } from './error-handler.ts';
+import { compileIf } from './if.ts';
+import { find } from './inputs.ts';
+import { compileLoop } from './loop.ts';
+import { compileRunTask } from './run-task.ts';
+
+/** Nodes one after another; disabled subtrees and comments are left out, and so cost nothing. */
+export function compileBlock(context: Context, nodes: readonly BotNode[]): Exec {
+  return sequence(compileSteps(context, nodes));
+}
+
+export function compileSteps(context: Context, nodes: readonly BotNode[]): Step[] {
+  const steps: Step[] = [];
+  for (const node of nodes) {
+    if (node.disabled) continue;
+    const outer = context.line;
+    context.line = node.line;
+    const exec = compileNode(context, node);
+    if (exec !== undefined) steps.push({ line: node.line, exec });
+    context.line = outer;
+  }
+  return steps;
+}
+
+/** The commands the interpreter itself knows, because they decide what runs next; all else is an action. */
+function compileNode(context: Context, node: BotNode): Exec | undefined {
+  switch (`${node.packageName}.${node.commandName}`.toLowerCase()) {
+    case 'comment.comment':
+      return undefined;
+    case 'step.step':
+      return compileBlock(context, node.children);
+    case 'if.if':
+      return compileIf(context, node);
+    case 'loop.loop.commands.start':
+      return compileLoop(context, node);
+    case 'loop.loop.commands.break':
+      return compileJump(context, node, 'break');
+    case 'loop.loop.commands.continue':
+      return compileJump(context, node, 'continue');
+    case 'errorhandler.try':
+      return compileTry(context, node);
+    case 'errorhandler.throw':
+      return compileThrow(context, node);
+    case 'taskbot.runtask':
+      return compileRunTask(context, node);
+    case 'taskbot.stoptask':
+      return () => STOP;
+    case 'taskbot.pausetask':
+      return (frame) => frame.run.pauseHere().then(() => undefined);
+    case 'if.else':
+    case 'if.elseif':
+    case 'errorhandler.catch':
+    case 'errorhandler.finally':
+      context.report(
+        'misplaced-branch',
+        `${node.packageName}.${node.commandName} stands outside the node it belongs to`,
+        {
+          packageName: node.packageName,
+          command: node.commandName,
+        },
+      );
+      return undefined;
+    default: {
+      const action = context.registry.action(node.packageName, node.commandName);
+      if (action !== undefined) return compileAction(context, node, action);
+      const { packageName, commandName } = node;
+      const what = context.registry.hasPackage(packageName)
+        ? `no command "${commandName}" in the package`
+        : 'no package';
+      context.report(
+        'unknown-command',
+        `There is ${what} ${packageName} here, which ${packageName}.${commandName} needs`,
+        {
+          packageName,
+          command: commandName,
+        },
+      );
+      return undefined;
+    }
+  }
+}
+
+/** `anchor` names the loop that is meant; without it, it is the innermost. */
+function compileJump(context: Context, node: BotNode, kind: 'break' | 'continue'): Exec {
+  const value = find(node.attributes, ['anchor'])?.value;
+  const anchor = value?.kind === 'text' ? value.text : node.anchor;
+  const loop = anchor === undefined ? context.loops.at(-1) : context.loops.findLast((one) => one.anchor === anchor);
+  if (loop === undefined) {
+    const which = anchor === undefined ? 'a loop' : `a loop named "${anchor}"`;
+    context.report('break-outside-loop', `A ${kind} must stand inside ${which}`);
+    return () => undefined;
+  }
+  const jump: Jump = { kind, loop };
+  return () => jump;
+}

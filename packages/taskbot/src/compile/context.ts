@@ -1,0 +1,65 @@
+import type { BotDocument } from '../document/model.ts';
+import type { Registry } from '../registry.ts';
+import type { LoopId } from '../run/exec.ts';
+import type { Problem, ProblemCode } from './problem.ts';
+import type { Scope, Slot } from './scope.ts';
+import type { Unit } from './unit.ts';
+
+/** `anywhere`: the bot must run where there is no desktop, so actions that need a device are problems. */
+export type Target = 'anywhere' | 'device';
+
+/** What compiling one bot needs and collects. */
+export class Context {
+  readonly botPath: string;
+  readonly document: BotDocument;
+  readonly scope: Scope;
+  readonly registry: Registry;
+  readonly target: Target;
+  readonly problems: Problem[] = [];
+  /** The bots of the program, this one included, found before compiling began. */
+  readonly unitFor: (path: string) => Unit | undefined;
+  /** Resolves and compiles a bot whose path is only known when the line runs. */
+  readonly unitAtRun: (path: string) => Promise<Unit>;
+  /** The line being compiled. */
+  line = 0;
+  /** Loops around the line, the innermost last. */
+  readonly loops: LoopId[] = [];
+
+  constructor(parts: Omit<Context, 'problems' | 'line' | 'loops' | 'report' | 'variable' | 'writable' | 'runsHere'>) {
+    this.botPath = parts.botPath;
+    this.document = parts.document;
+    this.scope = parts.scope;
+    this.registry = parts.registry;
+    this.target = parts.target;
+    this.unitFor = parts.unitFor;
+    this.unitAtRun = parts.unitAtRun;
+  }
+
+  report(code: ProblemCode, message: string, named: { packageName?: string; command?: string } = {}): void {
+    this.problems.push({ botPath: this.botPath, line: this.line, code, message, ...named });
+  }
+
+  /** The variable, or a problem. */
+  variable(name: string): Slot | undefined {
+    const slot = this.scope.find(name);
+    if (slot === undefined) this.report('undefined-variable', `There is no variable "${name}"`);
+    return slot;
+  }
+
+  /** The same for a place that writes it. */
+  writable(name: string): Slot | undefined {
+    const slot = this.variable(name);
+    if (slot?.variable.constant === true) {
+      this.report('constant-variable', `The variable "${slot.variable.name}" is constant and cannot take a value`);
+    }
+    return slot;
+  }
+
+  runsHere(member: { readonly package: string; readonly name: string; readonly runsOn: Target }): void {
+    if (this.target === 'device' || member.runsOn === 'anywhere') return;
+    this.report('device-only', `${member.package}.${member.name} needs a device`, {
+      packageName: member.package,
+      command: member.name,
+    });
+  }
+}

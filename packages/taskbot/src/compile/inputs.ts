@@ -1,0 +1,220 @@
+import { convertTo, emptyOf, isOfType, toText } from '../conversion.ts';
+import { type Attribute, type Attributes, BotError, type RunsOn } from '../declaration.ts';
+import type { BotAttribute, TypedValue } from '../document/model.ts';
+import { parseExpression } from '../expression/parse.ts';
+import { ExpressionError } from '../expression/syntax.ts';
+import type { Getter } from '../run/exec.ts';
+import type { Frame } from '../run/frame.ts';
+import type { BotCredential, BotValue, ValueType } from '../value.ts';
+import type { Context } from './context.ts';
+import { compileExpression, singleReference } from './expressions.ts';
+import { getterOf, mapSource, type Source } from './source.ts';
+import { compileValue } from './values.ts';
+
+/** What `run`, `test` or `iterate` of a declaration receives. */
+export type InputObject = Record<string, unknown>;
+
+export interface CompiledInput {
+  readonly build: (frame: Frame) => InputObject;
+  /** The attributes that must be fetched first (credentials); their values in `build`'s object may be promises. */
+  readonly fetched: readonly string[];
+}
+
+interface Member {
+  readonly package: string;
+  readonly name: string;
+  readonly runsOn: RunsOn;
+  readonly attributes: Attributes;
+}
+
+/** Types whose values exist on a Windows desktop only. */
+const DESKTOP_TYPES: ReadonlySet<ValueType> = new Set(['WINDOW', 'UIOBJECT', 'REGION', 'IMAGE', 'COORDINATE']);
+
+/**
+ * The declared attributes with what the document gives for them. Attributes nobody declared are left alone: documents
+ * carry help texts and the options of other choices.
+ */
+export function compileInput(context: Context, member: Member, given: readonly BotAttribute[]): CompiledInput {
+  const names: string[] = [];
+  const getters: Getter<unknown>[] = [];
+  const fixed: InputObject = {};
+  const fetched: string[] = [];
+  for (const [name, declared] of Object.entries(member.attributes)) {
+    const attribute = find(given, [name, ...(declared.alias ?? [])]);
+    const source = compileAttribute(context, member, name, declared, attribute?.value);
+    if (attribute?.value.kind === 'credential') fetched.push(name);
+    if (source.kind === 'constant') fixed[name] = source.value;
+    else {
+      names.push(name);
+      getters.push(source.get);
+    }
+  }
+  return { build: builder(fixed, names, getters), fetched };
+}
+
+export function find(attributes: readonly BotAttribute[], names: readonly string[]): BotAttribute | undefined {
+  for (const name of names) {
+    const lower = name.toLowerCase();
+    const found = attributes.find((attribute) => attribute.name.toLowerCase() === lower);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** All fixed: one object for all runs, frozen, since an action that wrote to it would reach the next turn. */
+function builder(fixed: InputObject, names: readonly string[], getters: readonly Getter<unknown>[]) {
+  if (names.length === 0) {
+    Object.freeze(fixed);
+    return () => fixed;
+  }
+  const count = names.length;
+  return (frame: Frame) => {
+    const input: InputObject = { ...fixed };
+    for (let at = 0; at < count; at++) {
+      input[names[at] as string] = (getters[at] as Getter<unknown>)(frame); // both have `count` elements
+    }
+    return input;
+  };
+}
+
+function compileAttribute(
+  context: Context,
+  member: Member,
+  name: string,
+  declared: Attribute<unknown>,
+  value: TypedValue | undefined,
+): Source<unknown> {
+  const label = `${member.package}.${member.name}: ${name}`;
+  const missing = missingValue(declared);
+  if (value === undefined || value.kind === 'empty') {
+    if (declared.required === true) {
+      context.report('missing-attribute', `${label} is not given`, {
+        packageName: member.package,
+        command: member.name,
+      });
+    }
+    return missing;
+  }
+  if (DESKTOP_TYPES.has(value.type) && declared.type !== value.type && declared.type !== 'ANY') {
+    context.report('needs-desktop', `${label} needs a Windows desktop (${value.type})`, {
+      packageName: member.package,
+      command: member.name,
+    });
+    return missing;
+  }
+  if (value.kind === 'credential') return { kind: 'computed', get: credentialGetter(value) };
+  const otherwise = getterOf(missing);
+  const source = compileAs(context, value, declared.type, member.package);
+  const convert = converter(declared, label);
+  try {
+    if (source.kind === 'constant') {
+      if (isNothing(source.value, declared.type) && declared.required !== true) return missing;
+      return mapSource(source, convert);
+    }
+  } catch (error) {
+    if (!(error instanceof BotError)) throw error;
+    context.report('bad-value', error.message, { packageName: member.package, command: member.name });
+    return missing;
+  }
+  const { get } = source;
+  // The usual numeric slot: nothing to convert, nothing that could be missing.
+  if (declared.type === 'NUMBER' && declared.convert === undefined && value.type === 'NUMBER') {
+    return { kind: 'computed', get: (frame) => checkedNumber(get(frame), convert) };
+  }
+  return {
+    kind: 'computed',
+    get: (frame) => {
+      const raw = get(frame);
+      return isNothing(raw, declared.type) && declared.required !== true ? otherwise(frame) : convert(raw);
+    },
+  };
+}
+
+function checkedNumber(value: BotValue, convert: (value: BotValue) => unknown): unknown {
+  return typeof value === 'number' ? value : convert(value);
+}
+
+/**
+ * The document's type says how an expression is read, with one exception: a lone reference in a slot that wants a
+ * structure is that structure, whatever type the editor of the day wrote beside it.
+ */
+function compileAs(context: Context, value: TypedValue, wanted: ValueType, packageName: string): Source {
+  if (value.kind === 'expression' && value.type !== wanted && wanted !== 'ANY' && wanted !== 'STRING') {
+    try {
+      if (singleReference(parseExpression(value.expression)) !== undefined) {
+        return compileExpression(context, value.expression, 'ANY');
+      }
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error; // reported just below
+    }
+  }
+  return compileValue(context, value, packageName);
+}
+
+function converter(declared: Attribute<unknown>, label: string): (value: BotValue) => unknown {
+  const { type, options, convert, required } = declared;
+  return (raw) => {
+    if (required === true && (raw === '' || raw === null)) throw new BotError(`${label} is empty`);
+    let value = raw;
+    if (!isOfType(type, raw)) {
+      try {
+        // A FILE value lost its scheme when it was compiled; other text may still carry one.
+        value = convertTo(type, raw);
+      } catch (error) {
+        throw error instanceof BotError ? new BotError(`${label}. ${error.message}`) : error;
+      }
+    }
+    if (options !== undefined) value = chosen(options, toText(value), label);
+    return convert === undefined ? value : convert(value);
+  };
+}
+
+function chosen(options: readonly string[], word: string, label: string): string {
+  const lower = word.trim().toLowerCase();
+  const option = options.find((one) => one.toLowerCase() === lower);
+  if (option === undefined) throw new BotError(`${label} is "${word}", expected ${options.join(', ')}`);
+  return option;
+}
+
+/** Whether what came counts as not given. For text the empty text is a value like any other. */
+function isNothing(value: BotValue, type: ValueType): boolean {
+  if (value === null) return true;
+  return value === '' && type !== 'STRING' && type !== 'ANY' && type !== 'FILE' && type !== 'CREDENTIAL';
+}
+
+/** What an optional attribute is when the document has none: its fallback, or an empty structure made anew. */
+function missingValue(declared: Attribute<unknown>): Source<unknown> {
+  if (declared.fallback !== undefined) return { kind: 'constant', value: declared.fallback };
+  switch (declared.type) {
+    case 'LIST':
+    case 'DICTIONARY':
+    case 'RECORD':
+    case 'TABLE':
+      return { kind: 'computed', get: () => emptyOf(declared.type) };
+    case 'CREDENTIAL':
+      return { kind: 'constant', value: '' };
+    default:
+      return { kind: 'constant', value: undefined };
+  }
+}
+
+function credentialGetter(
+  value: Extract<TypedValue, { kind: 'credential' }>,
+): Getter<BotCredential | Promise<BotCredential>> {
+  const reference = { name: value.name, lockerName: value.lockerName, attributeName: value.attributeName };
+  return (frame) => {
+    const { credential } = frame.host;
+    if (credential === undefined)
+      throw new BotError(`This run gets no credentials, so "${reference.name}" is not there`);
+    return credential(reference);
+  };
+}
+
+/** Waits for the attributes that are fetched. */
+export async function settle(input: InputObject, fetched: readonly string[], frame: Frame): Promise<InputObject> {
+  for (const name of fetched) {
+    const value = input[name];
+    if (value instanceof Promise) input[name] = await frame.run.await(value);
+  }
+  return input;
+}

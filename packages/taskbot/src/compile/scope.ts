@@ -1,0 +1,54 @@
+import { convertTo, emptyOf, isOfType } from '../conversion.ts';
+import type { BotVariable } from '../document/model.ts';
+import type { Frame } from '../run/frame.ts';
+import type { BotValue } from '../value.ts';
+
+/** A variable's place in the frame. */
+export interface Slot {
+  readonly index: number;
+  readonly variable: BotVariable;
+}
+
+/** The variables of a bot by name. Letter case does not count; of two with one name the first is meant. */
+export class Scope {
+  readonly slots: readonly Slot[];
+  readonly #byName = new Map<string, Slot>();
+
+  constructor(variables: readonly BotVariable[]) {
+    this.slots = variables.map((variable, index) => ({ index, variable }));
+    for (const slot of this.slots) {
+      const key = slot.variable.name.toLowerCase();
+      if (!this.#byName.has(key)) this.#byName.set(key, slot);
+    }
+  }
+
+  find(name: string): Slot | undefined {
+    return this.#byName.get(name.trim().toLowerCase());
+  }
+}
+
+/** Puts a value into a variable, converted to the variable's type; nothing (null) is the empty value of the type. */
+export type Setter = (frame: Frame, value: BotValue) => void;
+
+export function setterOf(slot: Slot): Setter {
+  const { index } = slot;
+  const { type } = slot.variable;
+  switch (type) {
+    case 'ANY':
+      return (frame, value) => {
+        frame.slots[index] = value;
+      };
+    case 'NUMBER':
+      return (frame, value) => {
+        frame.slots[index] = typeof value === 'number' ? value : convertTo('NUMBER', value ?? 0);
+      };
+    case 'STRING':
+      return (frame, value) => {
+        frame.slots[index] = typeof value === 'string' ? value : convertTo('STRING', value);
+      };
+    default:
+      return (frame, value) => {
+        frame.slots[index] = isOfType(type, value) ? value : value === null ? emptyOf(type) : convertTo(type, value);
+      };
+  }
+}

@@ -1,0 +1,123 @@
+import { convertTo, emptyOf, toText } from '../conversion.ts';
+import { BotError } from '../declaration.ts';
+import type { TypedValue } from '../document/model.ts';
+import { fromJson, type Json } from '../json.ts';
+import type { Getter } from '../run/exec.ts';
+import { BotCredential, BotRecord, BotTable, type BotValue } from '../value.ts';
+import type { Context } from './context.ts';
+import { compileExpression } from './expressions.ts';
+import { compilePackageVariable } from './references.ts';
+import { computed, constant, getterOf, type Source } from './source.ts';
+
+/**
+ * A typed value of the document as a source. Lists, dictionaries, records and tables are made anew at each asking, so
+ * that an action that changes one changes no other turn's.
+ *
+ * @param packageName whose sessions a session name means
+ */
+export function compileValue(context: Context, value: TypedValue, packageName: string): Source {
+  const nested = (inner: TypedValue) => getterOf(compileValue(context, inner, packageName));
+  switch (value.kind) {
+    case 'empty':
+      return isShared(value.type) ? constant(emptyOf(value.type)) : computed(() => emptyOf(value.type));
+    case 'expression':
+      return compileExpression(context, value.expression, value.type);
+    case 'text':
+      return compileLiteral(context, value.type, value.text);
+    case 'number':
+      return constant(value.number);
+    case 'boolean':
+      return constant(value.boolean);
+    case 'list': {
+      const items = value.items.map(nested);
+      return computed((frame) => items.map((item) => item(frame)));
+    }
+    case 'dictionary': {
+      const entries = value.entries.map((entry) => [entry.key, nested(entry.value)] as const);
+      return computed((frame) => new Map(entries.map(([key, item]) => [key, item(frame)])));
+    }
+    case 'record': {
+      const { columns } = value;
+      const values = columns
+        .map((_, at) => value.values[at])
+        .map((item) => (item === undefined ? () => null : nested(item)));
+      return computed(
+        (frame) =>
+          new BotRecord(
+            columns,
+            values.map((item) => item(frame)),
+          ),
+      );
+    }
+    case 'table': {
+      const { columns } = value;
+      const rows = value.rows.map((row) =>
+        columns.map((_, at) => row[at]).map((item) => (item ? nested(item) : () => null)),
+      );
+      return computed(
+        (frame) =>
+          new BotTable(
+            [...columns],
+            rows.map((row) => row.map((item) => item(frame))),
+          ),
+      );
+    }
+    case 'variable': {
+      if (value.packageName !== undefined) {
+        return computed(compilePackageVariable(context, value.packageName, value.variableName).get);
+      }
+      const slot = context.variable(value.variableName);
+      if (slot === undefined) return constant(null);
+      const { index } = slot;
+      return computed((frame) => frame.slots[index] ?? null);
+    }
+    case 'variables':
+      return computed(compileVariables(context, value.filter, value.names));
+    case 'credential': {
+      const { name, lockerName, attributeName } = value;
+      return computed((frame) => {
+        const credential = frame.host.credential?.({ name, lockerName, attributeName });
+        if (credential instanceof BotCredential) return credential;
+        throw new BotError(`The credential "${name}" cannot be used in this place`);
+      });
+    }
+    case 'session': {
+      const name = nested(value.sessionName);
+      return computed((frame) => frame.host.sessions.get(packageName, toText(name(frame))));
+    }
+    case 'member':
+      return constant(value.name);
+    case 'opaque': {
+      // The payload came out of JSON.parse.
+      const payload = value.payload as { readonly [key: string]: Json };
+      return computed(() => fromJson(payload));
+    }
+    case 'taskbot':
+      return compileValue(context, value.file, packageName);
+  }
+}
+
+/** The variables of a VARIABLEMAP by their names: those listed, else those of the types in the filter, else all. */
+function compileVariables(context: Context, filter: readonly string[], names: readonly string[]): Getter<BotValue> {
+  const types = new Set(filter.map((type) => type.toUpperCase()));
+  const wanted = new Set(names.map((name) => name.toLowerCase()));
+  const slots = context.scope.slots.filter(({ variable }) =>
+    wanted.size > 0 ? wanted.has(variable.name.toLowerCase()) : types.size === 0 || types.has(variable.type),
+  );
+  return (frame) => new Map(slots.map(({ index, variable }) => [variable.name, frame.slots[index] ?? null]));
+}
+
+function compileLiteral(context: Context, type: TypedValue['type'], text: string): Source {
+  try {
+    // A FILE's text lost its scheme and percent signs when it was read.
+    return constant(type === 'FILE' ? text : convertTo(type, text));
+  } catch (error) {
+    if (!(error instanceof BotError)) throw error;
+    context.report('bad-value', error.message);
+    return constant(null);
+  }
+}
+
+function isShared(type: TypedValue['type']): boolean {
+  return type !== 'LIST' && type !== 'DICTIONARY' && type !== 'RECORD' && type !== 'TABLE';
+}

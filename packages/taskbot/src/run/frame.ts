@@ -1,0 +1,22 @@
+import type { Host } from '../declaration.ts';
+import type { BotValue } from '../value.ts';
+import type { Run } from './run.ts';
+
+/** One call of one bot: its variables by slot, and the line it is at. */
+export class Frame {
+  line = 0;
+  readonly slots: BotValue[];
+  readonly run: Run;
+  readonly host: Host;
+  readonly botPath: string;
+  /** 1 for the bot that was started, one more for each bot between it and this one. */
+  readonly depth: number;
+
+  constructor(run: Run, host: Host, botPath: string, slots: BotValue[], depth: number) {
+    this.run = run;
+    this.host = host;
+    this.botPath = botPath;
+    this.slots = slots;
+    this.depth = depth;
+  }
+}

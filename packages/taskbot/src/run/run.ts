@@ -1,0 +1,168 @@
+import { BotError, type Host } from '../declaration.ts';
+import type { BotSession } from '../value.ts';
+import type { WorkItem } from '../work-item.ts';
+import type { Frame } from './frame.ts';
+import { Interruption } from './interruption.ts';
+import type { Controlled, Progress, RunControl } from './run-control.ts';
+
+/** `steps`: how many nodes may run. `deadline`: milliseconds since 1970 at which the run's time is up. */
+export interface Limits {
+  readonly steps?: number;
+  readonly deadline?: number;
+  /** How deep bots may call bots; 64 when not given. */
+  readonly depth?: number;
+}
+
+/** The house around a run: a Host without what the run makes itself (its sessions, and a signal that also hears stop). */
+export type RunHost = Omit<Host, 'sessions' | 'signal' | 'workItem'> & { readonly signal?: AbortSignal };
+
+/** The clock is asked once in so many nodes: asking it costs as much as a node. */
+const NODES_BETWEEN_CHECKS = 1_000;
+/** How long a bot may keep the event loop from other messages, such as the one that stops it. */
+const LONGEST_STRETCH_MS = 20;
+const DEFAULT_DEPTH = 64;
+/** Beyond this setTimeout fires at once; such a deadline is seen by the check between nodes. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** One run of a bot with all its sub-bots: counts, limits, stop and pause. */
+export class Run implements Controlled {
+  /** Nodes begun so far. The hot path counts up and compares with `checkAt`, nothing more. */
+  steps = 0;
+  /** The count at which the next node calls `checkpoint`; 0 asks for it at once. */
+  checkAt = 0;
+  /** The frame whose node runs now. */
+  current: Frame | undefined;
+  readonly host: RunHost;
+  readonly control: RunControl | undefined;
+  readonly workItem: WorkItem | undefined;
+  readonly depth: number;
+  /** Every session an action gave back into a variable; closed when the run ends. */
+  readonly sessions = new Set<BotSession>();
+  readonly #abort = new AbortController();
+  readonly #maxSteps: number;
+  readonly #deadline: number;
+  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #outside: (() => void) | undefined;
+  #interruption: Interruption | undefined;
+  #stretchBegan = performance.now();
+  #wake: (() => void) | undefined;
+  #interruptAwait: ((reason: Interruption) => void) | undefined;
+
+  constructor(host: RunHost, limits: Limits, control: RunControl | undefined, workItem: WorkItem | undefined) {
+    this.host = host;
+    this.control = control;
+    this.workItem = workItem;
+    this.depth = limits.depth ?? DEFAULT_DEPTH;
+    this.#maxSteps = limits.steps ?? Number.POSITIVE_INFINITY;
+    this.#deadline = limits.deadline ?? Number.POSITIVE_INFINITY;
+    const left = this.#deadline - Date.now();
+    if (left <= LONGEST_TIMER_MS) this.#timer = setTimeout(() => this.attend(), Math.max(0, left) + 1);
+    if (host.signal !== undefined) {
+      const { signal } = host;
+      this.#outside = () => this.attend();
+      signal.addEventListener('abort', this.#outside);
+    }
+    control?.attach(this);
+    this.attend();
+  }
+
+  /** Aborted when the run is stopped or its time is up. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  get interruption(): Interruption | undefined {
+    return this.#interruption;
+  }
+
+  progress(): Progress {
+    return { botPath: this.current?.botPath ?? '', line: this.current?.line ?? 0, steps: this.steps };
+  }
+
+  attend(): void {
+    this.checkAt = 0;
+    this.#findInterruption();
+    if (this.#interruption !== undefined) this.#interruptAwait?.(this.#interruption);
+    if (this.#interruption !== undefined || this.control?.paused !== true) this.#wake?.();
+  }
+
+  /**
+   * Called by the node that finds `steps >= checkAt`. Throws the Interruption when the run must end; returns a promise
+   * when it must wait (paused) or let others have the event loop.
+   */
+  checkpoint(): Promise<void> | undefined {
+    this.#findInterruption();
+    if (this.#interruption !== undefined) throw this.#interruption;
+    this.checkAt = Math.min(this.steps + NODES_BETWEEN_CHECKS, this.#maxSteps + 1);
+    if (this.control?.paused === true) return this.#whilePaused();
+    if (performance.now() - this.#stretchBegan < LONGEST_STRETCH_MS) return undefined;
+    return this.#letOthers();
+  }
+
+  /** Waits for an action, but not beyond the end of the run: what does not listen to the signal is left behind. */
+  await<T>(promise: PromiseLike<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#interruption !== undefined) reject(this.#interruption);
+      this.#interruptAwait = reject;
+      promise.then(resolve, reject);
+    }).finally(() => {
+      this.#interruptAwait = undefined;
+      this.#stretchBegan = performance.now();
+    });
+  }
+
+  /** Holds the run until someone resumes it: TaskBot.pauseTask. */
+  pauseHere(): Promise<void> {
+    if (this.control === undefined) throw new BotError('The bot pauses itself, but nobody can resume this run');
+    this.control.pause();
+    return this.#whilePaused();
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    if (this.#outside !== undefined) this.host.signal?.removeEventListener('abort', this.#outside);
+  }
+
+  /** The fault a handler of the bot may see; throws on when the run is being ended, whatever the action made of that. */
+  faultFrom(error: unknown, frame: Frame): BotError {
+    if (error instanceof Interruption) throw error;
+    if (this.#interruption !== undefined) throw this.#interruption;
+    const fault =
+      error instanceof BotError
+        ? error
+        : new BotError(error instanceof Error ? error.message : String(error), { cause: error });
+    fault.line ??= frame.line;
+    fault.botPath ??= frame.botPath;
+    return fault;
+  }
+
+  #findInterruption(): void {
+    if (this.#interruption !== undefined) return;
+    const reason = this.control?.stopReason ?? (this.host.signal?.aborted ? 'The run was stopped' : undefined);
+    if (reason !== undefined) this.#interruption = new Interruption('stopped', reason);
+    else if (this.steps > this.#maxSteps) {
+      this.#interruption = new Interruption('steps', `The run used up its ${this.#maxSteps} steps`);
+    } else if (Date.now() >= this.#deadline) {
+      this.#interruption = new Interruption('deadline', 'The time of the run is up');
+    }
+    if (this.#interruption !== undefined) this.#abort.abort(this.#interruption);
+  }
+
+  async #whilePaused(): Promise<void> {
+    while (this.control?.paused === true && this.#interruption === undefined) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    this.#wake = undefined;
+    this.#stretchBegan = performance.now();
+    if (this.#interruption !== undefined) throw this.#interruption;
+  }
+
+  async #letOthers(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.#stretchBegan = performance.now();
+    const wait = this.checkpoint();
+    if (wait !== undefined) await wait;
+  }
+}
