@@ -1,1 +1,58 @@
-export {};
+import type { Declaration } from '@signalbox/taskbot';
+import { booleanPackage } from './boolean/index.ts';
+import { type CatalogueEntry, catalogueOf } from './catalogue.ts';
+import { clipboardPackage } from './clipboard/index.ts';
+import { csvTxtPackage } from './csv-txt/index.ts';
+import { dataTablePackage } from './data-table/index.ts';
+import { datetimePackage } from './datetime/index.ts';
+import { delayPackage } from './delay/index.ts';
+import { dictionaryPackage } from './dictionary/index.ts';
+import { filePackage } from './file/index.ts';
+import { folderPackage } from './folder/index.ts';
+import { guidToolsPackage } from './guid-tools/index.ts';
+import { jsonPackage } from './json/index.ts';
+import { legacyAutomationPackage } from './legacy-automation/index.ts';
+import { listPackage } from './list/index.ts';
+import { logToFilePackage } from './log-to-file/index.ts';
+import { loopPackage } from './loop/index.ts';
+import { mathPackage } from './math/index.ts';
+import { messageBoxPackage } from './message-box/index.ts';
+import { numberPackage } from './number/index.ts';
+import { recordPackage } from './record/index.ts';
+import { screenPackage } from './screen/index.ts';
+import { stringPackage } from './string/index.ts';
+import { systemPackage } from './system/index.ts';
+import { textFilePackage } from './text-file/index.ts';
+
+export type { CatalogueAttribute, CatalogueEntry } from './catalogue.ts';
+
+/** All that a bot can do beside the control flow of the interpreter itself. */
+export const standardPackages: readonly Declaration[] = [
+  ...booleanPackage,
+  ...clipboardPackage,
+  ...csvTxtPackage,
+  ...dataTablePackage,
+  ...datetimePackage,
+  ...delayPackage,
+  ...dictionaryPackage,
+  ...filePackage,
+  ...folderPackage,
+  ...guidToolsPackage,
+  ...jsonPackage,
+  ...legacyAutomationPackage,
+  ...listPackage,
+  ...logToFilePackage,
+  ...loopPackage,
+  ...mathPackage,
+  ...messageBoxPackage,
+  ...numberPackage,
+  ...recordPackage,
+  ...screenPackage,
+  ...stringPackage,
+  ...systemPackage,
+  ...textFilePackage,
+];
+
+/** What is on offer, as data; of these packages, or of others declared in the same way. */
+export const catalogue = (declarations: readonly Declaration[] = standardPackages): CatalogueEntry[] =>
+  catalogueOf(declarations);

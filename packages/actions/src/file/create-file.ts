@@ -14,9 +14,10 @@ export const createFile = action({
   attributes: { filePath: attribute.file({ required: true }), isOverwrite: attribute.flag() },
   run: (input, host) => {
     const path = devicePath(input.filePath, host);
-    return fileWork('create', path, () => {
+    fileWork('create', path, () => {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, '', { flag: input.isOverwrite ? 'w' : 'wx' });
     });
+    return undefined;
   },
 });

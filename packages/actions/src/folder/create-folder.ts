@@ -14,7 +14,7 @@ export const createFolder = action({
   attributes: { folderPath: attribute.text({ required: true }), isOverwrite: attribute.flag() },
   run: (input, host) => {
     const path = devicePath(input.folderPath, host);
-    return fileWork('create the folder', path, () => {
+    fileWork('create the folder', path, () => {
       if (existsSync(path)) {
         if (!input.isOverwrite) {
           throw new BotError(
@@ -26,5 +26,6 @@ export const createFolder = action({
       }
       mkdirSync(path, { recursive: true });
     });
+    return undefined;
   },
 });

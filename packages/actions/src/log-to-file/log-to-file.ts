@@ -3,12 +3,13 @@ import { DateTimeFormatter } from '@js-joda/core';
 import { action, attribute, type Host } from '@signalbox/taskbot';
 import { appendText, overwriteText } from '../support/append.ts';
 import { devicePath } from '../support/device-path.ts';
+import { ENCODINGS, type Encoding } from '../support/encoding.ts';
 
 export const logAttributes = {
   filePath: attribute.file({ required: true }),
   appendTimestamp: attribute.flag(),
   logOption: attribute.choice(['APPEND_FILE', 'OVERWRITE_FILE']),
-  encodingValue: attribute.choice(['ANSI', 'UTF8'], { fallback: 'UTF8' }),
+  encodingValue: attribute.choice(ENCODINGS, { fallback: 'UTF8' }),
 };
 
 /** The third most used command. The whole line goes in one append, so bots of several processes can share a log. */
@@ -26,7 +27,7 @@ interface LogTarget {
   readonly filePath: string;
   readonly appendTimestamp: boolean;
   readonly logOption: 'APPEND_FILE' | 'OVERWRITE_FILE';
-  readonly encodingValue: 'ANSI' | 'UTF8';
+  readonly encodingValue: Encoding;
 }
 
 export const writeLog = (target: LogTarget, content: string, host: Host): undefined => {

@@ -1,0 +1,23 @@
+import { action, BotError } from '@signalbox/taskbot';
+
+/* One refusal four times: the runner would end the very run that asks, and others on its device with it. */
+
+const refused = (name: string, doing: string) =>
+  action({
+    package: 'System',
+    name,
+    summary: `Refused: a bot may not ${doing} its device.`,
+    runsOn: 'device',
+    since: '0.1.0',
+    attributes: {},
+    run: () => {
+      throw new BotError(
+        `System: ${name} is refused: a bot may not ${doing} the device it runs on. Take the action out.`,
+      );
+    },
+  });
+
+export const lock = refused('lock', 'lock');
+export const logoff = refused('logoff', 'log off from');
+export const restart = refused('restart', 'restart');
+export const shutdown = refused('shutdown', 'shut down');
