@@ -125,16 +125,20 @@ export class BotSession {
   readonly package: string;
   readonly content: unknown;
   readonly close: () => void | Promise<void>;
+  #closed = false;
 
   constructor(packageName: string, content: unknown, close: () => void | Promise<void> = () => {}) {
     this.package = packageName;
     this.content = content;
     // An action may close what the run closes again at its end; the content sees one close only.
-    let closed = false;
     this.close = () => {
-      if (closed) return;
-      closed = true;
+      if (this.#closed) return;
+      this.#closed = true;
       return close();
     };
+  }
+
+  get closed(): boolean {
+    return this.#closed;
   }
 }

@@ -11,13 +11,15 @@ export class OpenSessions implements Sessions {
 
   open(packageName: string, name: string, session: BotSession): void {
     const key = keyOf(packageName, name);
-    if (this.#open.has(key)) throw new BotError(`The ${packageName} session "${name}" is already open`);
+    // One that was closed without its name, as a value, leaves the name free.
+    if (this.#open.get(key)?.closed === false)
+      throw new BotError(`The ${packageName} session "${name}" is already open`);
     this.#open.set(key, session);
   }
 
   get(packageName: string, name: string): BotSession {
     const session = this.#open.get(keyOf(packageName, name));
-    if (session === undefined) throw new BotError(`The ${packageName} session "${name}" is not open`);
+    if (session === undefined || session.closed) throw new BotError(`The ${packageName} session "${name}" is not open`);
     return session;
   }
 

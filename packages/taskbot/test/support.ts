@@ -1,0 +1,464 @@
+import { readFileSync } from 'node:fs';
+import { ZonedDateTime } from '@js-joda/core';
+import {
+  action,
+  attribute,
+  BotError,
+  BotSession,
+  type BotValue,
+  type Compilation,
+  compileBot,
+  condition,
+  createRegistry,
+  type Declaration,
+  iterator,
+  packageFunction,
+  packageVariable,
+  type ResolveBot,
+  type RunHost,
+  type RunOptions,
+  type RunResult,
+  readBot,
+  type Target,
+  toNumber,
+  toText,
+} from '../src/index.ts';
+
+const common = { summary: 'For tests.', runsOn: 'anywhere', since: '0.1.0' } as const;
+
+/** A few actions with real code: what the language itself needs to be seen working. `events` is what they did. */
+export function testDeclarations(events: string[] = []): Declaration[] {
+  return [
+    action({
+      ...common,
+      package: 'String',
+      name: 'assign',
+      returns: 'STRING',
+      attributes: { sourceString: attribute.text() },
+      run: (i) => i.sourceString,
+    }),
+    action({
+      ...common,
+      package: 'Number',
+      name: 'assignToNumber',
+      returns: 'NUMBER',
+      attributes: { input: attribute.number({ required: true }) },
+      run: (i) => i.input ?? 0,
+    }),
+    action({
+      ...common,
+      package: 'List',
+      name: 'addItem',
+      attributes: { sourceList: attribute.list({ required: true }), listItem: attribute.any() },
+      run: ({ sourceList, listItem }) => void sourceList.push(listItem),
+    }),
+    action({
+      ...common,
+      package: 'Test',
+      name: 'note',
+      attributes: { text: attribute.text(), file: attribute.file() },
+      run: ({ text, file }) => void events.push(text + file),
+    }),
+    action({
+      ...common,
+      package: 'Test',
+      name: 'give',
+      attributes: { value: attribute.any() },
+      run: ({ value }) => value,
+    }),
+    action({
+      ...common,
+      package: 'Test',
+      name: 'fail',
+      attributes: { message: attribute.text() },
+      run: ({ message }) => {
+        throw new BotError(message);
+      },
+    }),
+    action({
+      ...common,
+      package: 'Test',
+      name: 'failLater',
+      attributes: { message: attribute.text() },
+      run: async ({ message }) => {
+        await Promise.resolve();
+        throw new Error(message);
+      },
+    }),
+    action({
+      ...common,
+      package: 'Test',
+      name: 'later',
+      attributes: { value: attribute.any() },
+      run: async ({ value }) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        return value;
+      },
+    }),
+    action({
+      ...common,
+      package: 'Test',
+      name: 'forever',
+      attributes: {},
+      run: () => new Promise<BotValue>(() => events.push('waiting')),
+    }),
+    action({
+      ...common,
+      package: 'Test',
+      name: 'replaceFlag',
+      attributes: {
+        flag: attribute.flag(),
+        count: attribute.number({ fallback: 9 }),
+        text: attribute.text({ fallback: 'none' }),
+      },
+      run: ({ flag, count, text }) => `${flag} ${count} ${text}`,
+    }),
+    action({
+      ...common,
+      package: 'Test',
+      name: 'choose',
+      attributes: { word: attribute.choice(['Red', 'Green']) },
+      run: ({ word }) => word,
+    }),
+    action({
+      ...common,
+      package: 'Test',
+      name: 'secret',
+      attributes: { password: attribute.credential() },
+      run: ({ password }) => (typeof password === 'string' ? password : `${password} ${password.reveal()}`),
+    }),
+    action({
+      ...common,
+      package: 'Test',
+      name: 'map',
+      attributes: { variables: attribute.variables() },
+      run: ({ variables }) => [...variables.keys()].join(),
+    }),
+    action({
+      ...common,
+      package: 'Test',
+      name: 'open',
+      attributes: { name: attribute.text() },
+      run: ({ name }, host) =>
+        host.sessions.open(
+          'Test',
+          name,
+          new BotSession('Test', name, () => void events.push(`closed ${name}`)),
+        ) as undefined,
+    }),
+    action({
+      ...common,
+      package: 'Test',
+      name: 'openValue',
+      returns: 'SESSION',
+      attributes: { name: attribute.text() },
+      run: ({ name }) => new BotSession('Test', name, () => void events.push(`closed ${name}`)),
+    }),
+    action({
+      ...common,
+      package: 'Test',
+      name: 'use',
+      attributes: { session: attribute.session() },
+      run: ({ session }) => String(session.content),
+    }),
+    action({
+      ...common,
+      package: 'Test',
+      name: 'close',
+      attributes: { name: attribute.text() },
+      run: ({ name }, host) => host.sessions.close('Test', name).then(() => undefined),
+    }),
+    action({ ...common, package: 'Desk', name: 'click', runsOn: 'device', attributes: {}, run: () => undefined }),
+    condition({
+      ...common,
+      package: 'Number',
+      name: 'numberVariable',
+      attributes: {
+        variable: attribute.number({ required: true }),
+        operator: attribute.choice(['EQ', 'GT', 'GTE', 'LT']),
+        value: attribute.number({ required: true }),
+      },
+      test: ({ variable = 0, operator, value = 0 }) =>
+        operator === 'EQ'
+          ? variable === value
+          : operator === 'GT'
+            ? variable > value
+            : operator === 'GTE'
+              ? variable >= value
+              : variable < value,
+    }),
+    condition({
+      ...common,
+      package: 'String',
+      name: 'stringVariable',
+      attributes: {
+        variable: attribute.text(),
+        operator: attribute.choice(['EQ', 'NEQ']),
+        value: attribute.text(),
+        matchCase: attribute.flag(),
+      },
+      test: ({ variable, operator, value }) => (variable === value) === (operator === 'EQ'),
+    }),
+    condition({
+      ...common,
+      package: 'Test',
+      name: 'is',
+      attributes: { name: attribute.text(), result: attribute.flag() },
+      test: ({ name, result }) => {
+        events.push(name);
+        return result;
+      },
+    }),
+    condition({
+      ...common,
+      package: 'Test',
+      name: 'isLater',
+      attributes: { name: attribute.text(), result: attribute.flag() },
+      test: async ({ name, result }) => {
+        await Promise.resolve();
+        events.push(name);
+        return result;
+      },
+    }),
+    iterator({
+      ...common,
+      package: 'List',
+      name: 'list.iterators.list',
+      yields: 'ANY',
+      attributes: { list: attribute.list({ required: true }) },
+      iterate: ({ list }) => list,
+    }),
+    iterator({
+      ...common,
+      package: 'Test',
+      name: 'rows',
+      yields: 'DICTIONARY',
+      attributes: { count: attribute.number({ fallback: 3 }) },
+      iterate: function* ({ count }) {
+        try {
+          for (let at = 1; at <= count; at++)
+            yield new Map<string, BotValue>([
+              ['Id', at],
+              ['Name', `row ${at}`],
+            ]);
+        } finally {
+          events.push('rows closed');
+        }
+      },
+    }),
+    iterator({
+      ...common,
+      package: 'Test',
+      name: 'rowsLater',
+      yields: 'NUMBER',
+      attributes: { count: attribute.number({ fallback: 3 }) },
+      iterate: async function* ({ count }) {
+        try {
+          for (let at = 1; at <= count; at++) {
+            await Promise.resolve();
+            yield at;
+          }
+        } finally {
+          events.push('rows closed');
+        }
+      },
+    }),
+    packageFunction({
+      ...common,
+      package: 'Number',
+      name: 'toString',
+      returns: 'STRING',
+      apply: (subject) => toText(subject),
+    }),
+    packageFunction({
+      ...common,
+      package: 'String',
+      name: 'toNumber',
+      returns: 'NUMBER',
+      apply: (subject) => toNumber(subject),
+    }),
+    packageFunction({
+      ...common,
+      package: 'String',
+      name: 'trim',
+      returns: 'STRING',
+      apply: (subject) => toText(subject).trim(),
+    }),
+    packageFunction({
+      ...common,
+      package: 'Test',
+      name: 'join',
+      returns: 'STRING',
+      apply: (subject, argument) => `${toText(subject)}|${argument === undefined ? 'none' : toText(argument)}`,
+    }),
+    packageVariable({ ...common, package: 'String', name: 'Tab', type: 'STRING', read: () => '\t' }),
+    packageVariable({ ...common, package: 'System', name: 'Date', type: 'DATETIME', read: (host) => host.now() }),
+    packageVariable({
+      ...common,
+      package: 'System',
+      name: 'AATaskName',
+      type: 'STRING',
+      read: (host) => host.run.botName,
+    }),
+    packageVariable({
+      ...common,
+      package: 'System',
+      name: 'AATaskInvoker',
+      type: 'DICTIONARY',
+      read: (host) => new Map([['Invoker_UserName', host.run.userName]]),
+    }),
+  ];
+}
+
+export function testHost(more: Partial<RunHost> & { readonly logged?: string[] } = {}): RunHost {
+  const { logged, ...rest } = more;
+  return {
+    run: {
+      botName: 'Main',
+      botPath: 'Bots/Main',
+      runId: 'r1',
+      controlRoom: 'http://room',
+      userName: 'ada',
+      deviceName: 'd1',
+      workFolder: undefined,
+    },
+    log: (level, text) => void logged?.push(`${level}: ${text}`),
+    now: () => ZonedDateTime.parse('2026-03-31T23:30:00Z'),
+    ...rest,
+  };
+}
+
+export const fixture = (name: string): string => readFileSync(new URL(`./fixtures/${name}`, import.meta.url), 'utf8');
+
+/* Short words for the parts of a document. */
+export const str = (name: string, string: string) => ({ name, value: { type: 'STRING', string } });
+export const num = (name: string, number: number) => ({ name, value: { type: 'NUMBER', number: String(number) } });
+export const flag = (name: string, boolean: boolean) => ({ name, value: { type: 'BOOLEAN', boolean } });
+export const exp = (name: string, expression: string, type = 'STRING') => ({ name, value: { type, expression } });
+export const to = (variableName: string) => ({ returnTo: { type: 'VARIABLE', variableName } });
+export const variable = (name: string, type: string, more: object = {}) => ({
+  name,
+  type,
+  input: true,
+  output: true,
+  ...more,
+});
+export const node = (command: string, attributes: readonly object[] = [], more: object = {}) => {
+  const [packageName = '', ...rest] = command.split('.');
+  return { uid: `u-${command}`, packageName, commandName: rest.join('.'), attributes, ...more };
+};
+export const set = (name: string, expression: string) =>
+  node('Number.assignToNumber', [exp('input', expression, 'NUMBER')], to(name));
+export const put = (name: string, expression: string) =>
+  node('String.assign', [exp('sourceString', expression)], to(name));
+export const note = (expression: string) => node('Test.note', [exp('text', expression)]);
+export const is = (name: string, result: boolean, more: object = {}) => ({
+  name: 'condition',
+  value: { type: 'CONDITIONAL', packageName: 'Test', conditionalName: 'is' },
+  attributes: [str('name', name), flag('result', result)],
+  ...more,
+});
+export const compare = (variableName: string, operator: string, value: number) => ({
+  name: 'condition',
+  value: { type: 'CONDITIONAL', packageName: 'Number', conditionalName: 'numberVariable' },
+  attributes: [exp('variable', `$${variableName}$`, 'NUMBER'), str('operator', operator), num('value', value)],
+});
+export const loopOver = (
+  iterator: string,
+  attributes: readonly object[],
+  returnTo: object,
+  children: readonly object[],
+  more: object = {},
+) => {
+  const [packageName = '', ...rest] = iterator.split('.');
+  const value = { type: 'ITERATOR', packageName, iteratorName: rest.join('.') };
+  return node(
+    'Loop.loop.commands.start',
+    [str('loopType', 'ITERATOR'), { name: 'iterator', value, attributes, ...returnTo }],
+    { children, ...more },
+  );
+};
+export const times = (count: number, counter: string, children: readonly object[], more: object = {}) =>
+  loopOver('Loop.loop.iterators.times', [num('times', count)], to(counter), children, more);
+export const loopWhile = (condition: object, children: readonly object[], more: readonly object[] = []) =>
+  node('Loop.loop.commands.start', [str('loopType', 'WHILE'), condition, ...more], { children });
+export const tryWith = (children: readonly object[], ...branches: readonly object[]) =>
+  node('ErrorHandler.try', [], { children, branches });
+export const catchInto = (
+  message: string,
+  line: string,
+  children: readonly object[],
+  attributes: readonly object[] = [],
+) => ({
+  ...node('ErrorHandler.catch', attributes, { children }),
+  returns: {
+    errorMessage: { type: 'VARIABLE', variableName: message },
+    errorLineNumber: { type: 'VARIABLE', variableName: line },
+  },
+});
+export const breakLoop = node('Loop.loop.commands.break');
+export const finallyDo = (children: readonly object[]) => node('ErrorHandler.finally', [], { children });
+export const runTask = (
+  path: string,
+  inputs: Record<string, object>,
+  more: object = {},
+  attributes: readonly object[] = [],
+) =>
+  node(
+    'TaskBot.runTask',
+    [
+      {
+        name: 'taskbot',
+        value: {
+          type: 'TASKBOT',
+          taskbotFile: path.includes('$') ? { type: 'FILE', expression: path } : { type: 'FILE', string: path },
+          taskbotInput: {
+            type: 'DICTIONARY',
+            dictionary: Object.entries(inputs).map(([key, value]) => ({ key, value })),
+          },
+        },
+      },
+      ...attributes,
+    ],
+    more,
+  );
+export const botText = (variables: readonly object[], nodes: readonly object[]): string =>
+  JSON.stringify({ nodes, variables });
+
+export interface Setting extends Partial<RunOptions> {
+  readonly bots?: Readonly<Record<string, string>>;
+  readonly events?: string[];
+  readonly target?: Target;
+}
+
+export function check(text: string, setting: Setting = {}): Promise<Compilation> {
+  const resolveBot: ResolveBot = (path) => {
+    const found = setting.bots?.[path];
+    return found === undefined ? undefined : readBot(found);
+  };
+  return compileBot(readBot(text), {
+    registry: createRegistry(testDeclarations(setting.events)),
+    path: 'Bots/Main',
+    resolveBot,
+    ...(setting.target === undefined ? {} : { target: setting.target }),
+  });
+}
+
+/** Compiles and runs; problems fail the test with their words. */
+export async function run(text: string, setting: Setting = {}): Promise<RunResult> {
+  const { bot, problems } = await check(text, setting);
+  if (bot === undefined) throw new Error(problems.map((one) => `${one.line} ${one.code}: ${one.message}`).join('\n'));
+  const { bots: _, events: __, target: ___, ...options } = setting;
+  return bot.run({ host: testHost(), ...options });
+}
+
+export const output = async (
+  variables: readonly object[],
+  nodes: readonly object[],
+  name: string,
+  setting: Setting = {},
+) => {
+  const { outcome, error, outputs } = await run(botText(variables, nodes), setting);
+  if (outcome !== 'completed') throw new Error(`${outcome}: line ${error?.line}: ${error?.message}`);
+  return outputs.get(name);
+};
