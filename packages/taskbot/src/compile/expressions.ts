@@ -38,7 +38,8 @@ export function compileExpression(context: Context, text: string, type: ValueTyp
     else if (error instanceof ExpressionError) {
       context.report('bad-expression', `The expression ${JSON.stringify(text)} cannot be read. ${error.message}`);
     } else throw error;
-    return constant(null);
+    // Not a constant: what is reported here must not be reported again as an empty attribute.
+    return computed(() => null);
   }
 }
 

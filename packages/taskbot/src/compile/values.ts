@@ -67,7 +67,7 @@ export function compileValue(context: Context, value: TypedValue, packageName: s
         return computed(compilePackageVariable(context, value.packageName, value.variableName).get);
       }
       const slot = context.variable(value.variableName);
-      if (slot === undefined) return constant(null);
+      if (slot === undefined) return computed(() => null);
       const { index } = slot;
       return computed((frame) => frame.slots[index] ?? null);
     }
@@ -114,7 +114,7 @@ function compileLiteral(context: Context, type: TypedValue['type'], text: string
   } catch (error) {
     if (!(error instanceof BotError)) throw error;
     context.report('bad-value', error.message);
-    return constant(null);
+    return computed(() => null);
   }
 }
 

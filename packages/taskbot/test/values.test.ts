@@ -1,0 +1,325 @@
+import { ZonedDateTime } from '@js-joda/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  BotCredential,
+  BotRecord,
+  BotTable,
+  type BotValue,
+  fromJson,
+  numberText,
+  printTypedValue,
+  readDateTime,
+  readTypedValue,
+  TypedValueError,
+  toJson,
+  toText,
+} from '../src/index.ts';
+import { botText, exp, node, note, output, put, run, str, testHost, to, variable } from './support.ts';
+
+const date = ZonedDateTime.parse('2024-05-01T09:30:00+02:00');
+const table = new BotTable(
+  [
+    { name: 'id', type: 'NUMBER' },
+    { name: 'city', type: 'STRING' },
+  ],
+  [
+    [1, 'Bonn'],
+    [2, null],
+  ],
+);
+
+describe('typed values on a wire', () => {
+  const plain = fc.letrec<{ value: BotValue }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 3 },
+      fc.string(),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => (Object.is(number, -0) ? 0 : number)),
+      fc.boolean(),
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.array(fc.tuple(fc.string(), tie('value')), { maxLength: 3 }).map((entries) => new Map(entries)),
+    ),
+  })).value;
+
+  it('come back as they went', () => {
+    fc.assert(
+      fc.property(plain, (value) => {
+        expect(readTypedValue(printTypedValue(value))).toEqual(value);
+      }),
+    );
+    expect(readTypedValue(printTypedValue(table))).toEqual(table);
+    expect(readTypedValue(printTypedValue(new BotRecord(table.columns, [1, 'x'])))).toEqual(
+      new BotRecord(table.columns, [1, 'x']),
+    );
+    expect(String(readTypedValue(printTypedValue(date)))).toBe(String(date));
+  });
+
+  it.each([
+    [{ string: 'no type' }, 'no type'],
+    [{ type: 'NUMBER', number: '12.5' }, 12.5],
+    [{ type: 'NUMBER', number: 3 }, 3],
+    [{ type: 'NUMBER', number: '' }, null],
+    [{ type: 'BOOLEAN', boolean: 'true' }, true],
+    [{ type: 'ANY', number: '4' }, 4],
+    [{ type: 'UNDEFINED' }, null],
+    [{ type: 'STRING', string: '$x$', expression: '$y$' }, '$x$'],
+  ])('reads %j', (json, value) => {
+    expect(readTypedValue(json)).toEqual(value);
+  });
+
+  it.each([
+    [{ type: 'PUZZLE', string: '' }, 'type: expected a value type, found "PUZZLE"'],
+    [{ type: 'STRING' }, 'string: expected text, found nothing'],
+    [{ type: 'NUMBER', number: 'ten' }, 'number: expected a number as text, found "ten"'],
+    [{ type: 'LIST', list: [{ type: 'BOOLEAN', boolean: 1 }] }, 'list[0].boolean: expected true or false, found 1'],
+    [{ type: 'DATETIME', string: 'soon' }, 'string: expected an ISO date'],
+    [{ type: 'DICTIONARY', dictionary: { a: 1 } }, 'dictionary: expected a list'],
+    ['x', 'The value: expected an object, found "x"'],
+  ])('refuses %j', (json, message) => {
+    expect(() => readTypedValue(json)).toThrow(TypedValueError);
+    expect(() => readTypedValue(json)).toThrow(message);
+  });
+
+  it('never leave with anything but a TypedValueError', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.jsonValue(),
+          fc.record({
+            type: fc.constantFrom('LIST', 'TABLE', 'RECORD', 'NUMBER'),
+            list: fc.jsonValue(),
+            table: fc.jsonValue(),
+            record: fc.jsonValue(),
+          }),
+        ),
+        (json) => {
+          try {
+            readTypedValue(json);
+          } catch (error) {
+            expect(error).toBeInstanceOf(TypedValueError);
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('values as JSON', () => {
+  it('are the same again for all that JSON has words for', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (json) => {
+        const clean = JSON.parse(JSON.stringify(json));
+        expect(toJson(fromJson(clean))).toEqual(clean);
+      }),
+    );
+  });
+
+  it('keep a key that JavaScript treats as special', () => {
+    const json = JSON.parse('{"__proto__": 1, "a": 2}');
+    expect(JSON.stringify(toJson(fromJson(json)))).toBe('{"__proto__":1,"a":2}');
+  });
+
+  it('show tables by column, dates in ISO and never a secret', () => {
+    expect(toJson(table)).toEqual([
+      { id: 1, city: 'Bonn' },
+      { id: 2, city: null },
+    ]);
+    expect(
+      toJson(
+        new Map<string, BotValue>([
+          ['at', date],
+          ['pw', new BotCredential(() => 'hush')],
+        ]),
+      ),
+    ).toEqual({ at: '2024-05-01T09:30:00+02:00', pw: '********' });
+  });
+});
+
+describe('values as text', () => {
+  it.each([
+    [1e21, '1000000000000000000000'],
+    [1.5e-7, '0.00000015'],
+    [-2.5e22, '-25000000000000000000000'],
+    [0.1, '0.1'],
+    [100, '100'],
+  ])('writes %d without exponent', (number, text) => {
+    expect(numberText(number)).toBe(text);
+    expect(Number(numberText(number))).toBe(number);
+  });
+
+  it('writes structures as JSON and credentials as asterisks', () => {
+    expect(toText(['a', 1, new BotCredential(() => 'hush')])).toBe('["a",1,"********"]');
+  });
+
+  it.each([
+    '2024-05-01T09:30:00+02:00[Europe/Paris]',
+    '2024-05-01T07:30:00Z',
+    '2024-05-01 07:30:00',
+    '2024-05-01T09:30+0200',
+  ])('reads the moment %s', (text) => {
+    const moment = readDateTime(text);
+    if (!text.endsWith('+0200')) expect(moment?.toInstant().toString()).toBe('2024-05-01T07:30:00Z');
+  });
+
+  it('does not read what is no date', () => {
+    for (const text of ['', 'soon', '2024-13-01', '05/01/2024']) expect(readDateTime(text)).toBeUndefined();
+  });
+});
+
+describe('variables', () => {
+  const typed = (type: string, payload: object) => variable('v', type, { defaultValue: { type, ...payload } });
+  it.each([
+    ['STRING', typed('STRING', { string: 'a $ b' }), 'a $ b'],
+    ['NUMBER', typed('NUMBER', { number: '2.5' }), 2.5],
+    ['BOOLEAN', typed('BOOLEAN', { boolean: true }), true],
+    ['FILE', typed('FILE', { string: 'file:///tmp/a%20b' }), '/tmp/a b'],
+    ['LIST', typed('LIST', { list: [{ type: 'NUMBER', number: '1' }] }), [1]],
+    [
+      'DICTIONARY',
+      typed('DICTIONARY', { dictionary: [{ key: 'k', value: { type: 'STRING', string: 'v' } }] }),
+      new Map([['k', 'v']]),
+    ],
+    [
+      'TABLE',
+      typed('TABLE', {
+        table: { schema: [{ name: 'a', type: 'STRING' }], rows: [{ values: [{ type: 'STRING', string: 'x' }] }] },
+      }),
+      new BotTable([{ name: 'a', type: 'STRING' }], [['x']]),
+    ],
+    [
+      'RECORD',
+      typed('RECORD', {
+        record: { schema: [{ name: 'a', type: 'STRING' }], values: [{ type: 'STRING', string: 'x' }] },
+      }),
+      new BotRecord([{ name: 'a', type: 'STRING' }], ['x']),
+    ],
+    [
+      'RECORD with only a schema',
+      variable('v', 'RECORD', { schema: [{ name: 'a', type: 'NUMBER' }] }),
+      new BotRecord([{ name: 'a', type: 'NUMBER' }], [0]),
+    ],
+    [
+      'WINDOW',
+      typed('WINDOW', { window: { name: 'Main' } }),
+      new Map<string, BotValue>([
+        ['type', 'WINDOW'],
+        ['window', new Map([['name', 'Main']])],
+      ]),
+    ],
+    ['NUMBER without default', variable('v', 'NUMBER'), 0],
+    ['STRING without default', variable('v', 'STRING'), ''],
+    ['LIST without default', variable('v', 'LIST'), []],
+  ])('of type %s begin with their default', async (_, declared, value) => {
+    expect(await output([declared], [], 'v')).toEqual(value);
+  });
+
+  it('take what an action gives in their own type', async () => {
+    expect(await output([variable('v', 'NUMBER')], [node('Test.give', [str('value', ' 12 ')], to('v'))], 'v')).toBe(12);
+    expect(
+      await output([variable('v', 'STRING')], [node('Test.give', [exp('value', '2+2', 'NUMBER')], to('v'))], 'v'),
+    ).toBe('4');
+    const { error } = await run(botText([variable('v', 'LIST')], [node('Test.give', [str('value', 'x')], to('v'))]));
+    expect(error).toMatchObject({ line: 1, message: 'Expected a list, but got text "x"' });
+  });
+
+  it('that are no inputs keep their default, and only outputs come back', async () => {
+    const declared = [variable('a', 'STRING', { input: false }), variable('b', 'STRING', { output: false })];
+    const { outputs } = await run(botText(declared, [put('a', '[$a$$b$]')]), {
+      inputs: new Map([
+        ['a', 'x'],
+        ['b', 'y'],
+        ['c', 'z'],
+      ]),
+    });
+    expect(outputs).toEqual(new Map([['a', '[y]']]));
+  });
+
+  it('are handed by name to an action that asks for a set of them', async () => {
+    const declared = [variable('First', 'STRING'), variable('n', 'NUMBER'), variable('second', 'STRING')];
+    const map = (value: object) =>
+      node('Test.map', [{ name: 'variables', value: { type: 'VARIABLEMAP', ...value } }], to('second'));
+    expect(await output(declared, [map({ variableMapFilter: ['STRING'] })], 'second')).toBe('First,second');
+    expect(await output(declared, [map({ variableMapNames: ['N', 'first'] })], 'second')).toBe('First,n');
+  });
+
+  it('in a file path keep their percent signs, while the literal part loses its', async () => {
+    const events: string[] = [];
+    const nodes = [node('Test.note', [exp('file', 'file:///C:/my%20files/$v$', 'FILE')])];
+    await run(botText([variable('v', 'STRING')], nodes), { inputs: new Map([['v', '100%25.txt']]), events });
+    expect(events).toEqual(['C:/my files/100%25.txt']);
+  });
+});
+
+describe('credentials', () => {
+  const secret = {
+    name: 'value',
+    value: { type: 'CREDENTIAL', credential: { name: 'mail', lockerName: 'L', attributeName: 'password' } },
+  };
+  const nodes = [node('Test.secret', [{ ...secret, name: 'password' }], to('v'))];
+
+  it('are fetched for the attribute that names them, and print as asterisks', async () => {
+    const asked: string[] = [];
+    const host = testHost({
+      credential: async ({ name, lockerName, attributeName }) => {
+        asked.push(`${lockerName}.${name}.${attributeName}`);
+        return new BotCredential(() => 'hush');
+      },
+    });
+    expect(await output([variable('v', 'STRING')], nodes, 'v', { host })).toBe('******** hush');
+    expect(asked).toEqual(['L.mail.password']);
+  });
+
+  it('of a variable are fetched when the bot begins', async () => {
+    const declared = [variable('v', 'STRING'), variable('c', 'CREDENTIAL', { defaultValue: secret.value })];
+    const host = testHost({ credential: async () => new BotCredential(() => 'hush') });
+    const use = [node('Test.secret', [exp('password', '$c$', 'CREDENTIAL')], to('v')), put('v', '$v$ $c$')];
+    expect(await output(declared, use, 'v', { host })).toBe('******** hush ********');
+  });
+
+  it('fail the line where the run gets none', async () => {
+    const { error } = await run(botText([variable('v', 'STRING')], [note('a'), ...nodes]));
+    expect(error).toMatchObject({ line: 2, message: 'This run gets no credentials, so "mail" is not there' });
+  });
+});
+
+describe('a work item', () => {
+  const workItem = {
+    id: 'w1',
+    attempt: 2,
+    queueName: 'Invoices',
+    fields: new Map<string, BotValue>([
+      ['amount', 12],
+      ['Extra', 'e'],
+    ]),
+  };
+
+  it.each([
+    [
+      'RECORD',
+      {
+        schema: [
+          { name: 'Amount', type: 'NUMBER' },
+          { name: 'Missing', type: 'STRING' },
+        ],
+      },
+      '12//e',
+    ],
+    ['DICTIONARY', {}, '12/none/e'],
+  ])('is bound to a %s variable and its facts answer', async (type, more, expected) => {
+    const declared = [variable('item', type, { workItem: true, ...more }), variable('v', 'STRING')];
+    const middle = type === 'RECORD' ? '$item{Missing}$' : 'none';
+    const nodes = [
+      put('v', `$item{amount}$/${middle}/$item{Extra}$ $WorkItem:Id$ $WorkItem:Attempt$ $WorkItem:QueueName$`),
+    ];
+    const { outputs, workItemFields } = await run(botText(declared, nodes), { workItem });
+    expect(outputs.get('v')).toBe(`${expected} w1 2 Invoices`);
+    expect(workItemFields?.get(type === 'RECORD' ? 'Amount' : 'amount')).toBe(12);
+  });
+
+  it('that is not there fails the line that asks for it', async () => {
+    expect((await run(botText([variable('v', 'STRING')], [put('v', '$WorkItem:Id$')]))).error).toMatchObject({
+      line: 1,
+      message: 'This run is not about a work item',
+    });
+  });
+});
