@@ -34,9 +34,13 @@ export const dateVariable = condition({
       host,
     );
     const other = sideOf(input.destDateOption, input.destDate, input.destFixedDate, input.destDateFormat, host);
-    return holds(input.operator, requireDate(source, 'source').compareTo(requireDate(other, 'destination')), 0);
+    return holds(input.operator, compareMoments(requireDate(source, 'source'), requireDate(other, 'destination')), 0);
   },
 });
+
+/** Not ZonedDateTime.compareTo(), which tells the same moment in two zones apart. */
+const compareMoments = (left: ZonedDateTime, right: ZonedDateTime): number =>
+  left.toInstant().compareTo(right.toInstant());
 
 const sideOf = (
   option: BotValue,

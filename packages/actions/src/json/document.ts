@@ -23,14 +23,21 @@ export const parseJson = (text: string): JsonValue => {
     // JSON.parse answers `any`; what it answers is exactly a JsonValue.
     return JSON.parse(text.replace(/^\ufeff/, ''), /\d{16}/.test(text) ? keepLongNumbers : undefined) as JsonValue;
   } catch (cause) {
-    // The message of JSON.parse quotes the document, which may be confidential: only the place is told.
-    const place = cause instanceof Error ? /at position \d+(?: \(line \d+ column \d+\))?/.exec(cause.message)?.[0] : '';
+    const place = placeOf(cause);
     throw new BotError(
       text.trim() === ''
         ? 'Expected a JSON text, but it is empty. Check the variable or file it comes from.'
-        : `The text is not JSON: it breaks ${place || 'before its end'}. Names and texts stand in double quotes, and no comma stands before a closing bracket.`,
+        : `The text is not JSON${place}. Names and texts stand in double quotes, and no comma stands before a closing bracket.`,
     );
   }
+};
+
+/** The message of JSON.parse quotes the document, which may be confidential: only the place is taken from it. */
+const placeOf = (cause: unknown): string => {
+  const message = cause instanceof Error ? cause.message : '';
+  if (message.includes('end of JSON')) return ': it ends too early';
+  const position = /at position \d+(?: \(line \d+ column \d+\))?/.exec(message)?.[0];
+  return position === undefined ? '' : `: it breaks ${position}`;
 };
 
 /** An order number of 18 digits must not lose its last ones: what a double cannot hold stays a text. */

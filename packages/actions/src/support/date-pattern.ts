@@ -72,7 +72,7 @@ export const parseDate = (text: string, { prebuilt, pattern }: DatePattern, now:
     const whole = /z$/i.test(text.trim()) ? text.trim() : `${text.trim()}Z`;
     return parseWith(DateTimeFormatter.ISO_ZONED_DATE_TIME, whole, pattern, now).withZoneSameInstant(now.zone());
   }
-  if (known === RFC_1123) {
+  if (prebuilt && known === RFC_1123) {
     return parseDate(text.replace(/\bGMT$/i, '+0000'), { prebuilt: false, pattern: known }, now);
   }
   if (known === ISO_WEEK) return parseWith(DateTimeFormatter.ISO_WEEK_DATE, text, pattern, now);
@@ -114,8 +114,10 @@ const withPattern = <T>(pattern: string, use: (formatter: DateTimeFormatter) => 
   let formatter: DateTimeFormatter;
   try {
     if (/[zV]/.test(letters)) loadZones();
-    formatter = new DateTimeFormatterBuilder().parseCaseInsensitive().appendPattern(pattern).toFormatter();
-    if (WORDS.test(letters)) formatter = formatter.withLocale(load('@js-joda/locale_en').Locale.US);
+    // Before the pattern is built: loading it is what teaches the builder its letters.
+    const locale = WORDS.test(letters) ? load('@js-joda/locale_en').Locale.US : undefined;
+    const built = new DateTimeFormatterBuilder().parseCaseInsensitive().appendPattern(pattern).toFormatter();
+    formatter = locale ? built.withLocale(locale) : built;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
     throw new BotError(
