@@ -64,6 +64,8 @@ describe('stand-ins for a desktop', () => {
   });
 });
 
+const entriesOf = (value: unknown) => (value instanceof Map ? value : new Map());
+
 describe('System', () => {
   it.each([
     ['Year', 2024],
@@ -80,8 +82,8 @@ describe('System', () => {
 
   it('tells the present, the people and the device', () => {
     expect(read('System:Date', host)).toEqual(ZonedDateTime.parse('2024-02-05T15:04:09.123+01:00'));
-    expect(read('System:AATaskInvoker', host)).toMatchObject(new Map([['Invoker_UserName', 'ada']]));
-    expect(read('System:AATaskExecutor', host)).toMatchObject(new Map([['Executor_UserName', 'ada']]));
+    expect([...entriesOf(read('System:AATaskInvoker', host))]).toContainEqual(['Invoker_UserName', 'ada']);
+    expect([...entriesOf(read('System:AATaskExecutor', host))]).toContainEqual(['Executor_UserName', 'ada']);
     expect(read('System:AAInstallationPath', host)).toBe(host.folder);
     expect(Number(read('System:TotalRAM', host))).toBeGreaterThan(Number(read('System:RAMUsage', host)));
     expect(read('System:CPUUsage', host)).toBeTypeOf('number');

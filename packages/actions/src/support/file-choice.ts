@@ -1,9 +1,11 @@
-import { globSync, type Stats, statSync } from 'node:fs';
+import { readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { LocalDateTime, type ZonedDateTime } from '@js-joda/core';
 import { attribute, BotError, type Host } from '@signalbox/taskbot';
 import { parseDate } from './date-pattern.ts';
+import { fileWork } from './file-fault.ts';
 import { excerpt } from './text.ts';
+import { fitsWildcard } from './wildcard.ts';
 
 /**
  * The filters that the File and Folder actions share: by size in kilobytes [inferred] and by age. Only `isSize`,
@@ -63,9 +65,9 @@ export const chooseFiles = (path: string, kind: 'file' | 'folder', filter: FileF
 
 const matching = (path: string): string[] => {
   const folder = dirname(path);
-  // Only * and ? are wildcards to a bot: what else a glob would read in the name is meant plainly.
-  const pattern = basename(path).replaceAll(/[[\]{}()!+@\\]/g, '\\$&');
-  return globSync(pattern, { cwd: folder })
+  const pattern = basename(path);
+  return fileWork('read the folder', folder, () => readdirSync(folder))
+    .filter((name) => fitsWildcard(name, pattern))
     .sort()
     .map((name) => join(folder, name));
 };
