@@ -99,8 +99,7 @@ export function convertTo(type: ValueType, value: BotValue): BotValue {
     case 'RECORD':
       return toRecord(value);
     case 'TABLE':
-      if (value instanceof BotTable) return value;
-      throw notA('table', value);
+      return toTable(value);
     case 'SESSION':
       if (value instanceof BotSession || value === null) return value;
       throw notA('session', value);
@@ -188,6 +187,20 @@ function toRecord(value: BotValue): BotRecord {
     return new BotRecord(columns, [...value.values()]);
   }
   throw notA('record', value);
+}
+
+/** A list of dictionaries or records is a table's rows, as `toJson` and other programs write them. */
+function toTable(value: BotValue): BotTable {
+  if (value instanceof BotTable) return value;
+  if (!Array.isArray(value) || !value.every((row) => row instanceof Map || row instanceof BotRecord)) {
+    throw notA('table', value);
+  }
+  const rows = value.map((row) => toDictionary(row));
+  const names = [...new Set(rows.flatMap((row) => [...row.keys()]))];
+  return new BotTable(
+    names.map((name) => ({ name, type: 'ANY' })),
+    rows.map((row) => names.map((name) => row.get(name) ?? null)),
+  );
 }
 
 function notA(wanted: string, value: BotValue): BotError {

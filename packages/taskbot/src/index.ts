@@ -1,3 +1,4 @@
+export { type BuiltIn, builtIns } from './built-in.ts';
 export type { Target } from './compile/context.ts';
 export * from './compile/problem.ts';
 export type { ResolveBot } from './compile/program.ts';

@@ -128,7 +128,7 @@ function printColumns(columns: readonly Column[]): Json {
 }
 
 function printRow(columns: readonly Column[], values: readonly BotValue[]): Json[] {
-  return columns.map((column, at) => printTypedValue(values[at] ?? null, column.type));
+  return columns.map((column, at) => printTypedValue(values[at] ?? null, column.type === 'FILE' ? 'FILE' : 'ANY'));
 }
 
 function typeOf(word: unknown, place: string): ValueType {

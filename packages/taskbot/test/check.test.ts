@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRegistry } from '../src/index.ts';
+import { builtIns, compileBot, createRegistry, readBot } from '../src/index.ts';
 import {
   botText,
   check,
@@ -217,3 +217,14 @@ it('reads an expression with its own kind of value: text stays text in a STRING 
   const given = node('Test.give', [exp('value', '$n$+1')], to('s'));
   expect((await run(botText(variables, [given]))).outputs.get('s')).toBe('0+1');
 });
+
+it.each(builtIns.filter((one) => one.kind === 'command'))(
+  'knows its own command $package.$name without any declaration',
+  async (one) => {
+    const { problems } = await compileBot(readBot(botText([], [node(`${one.package}.${one.name}`)])), {
+      registry: createRegistry([]),
+      path: 'Bots/Main',
+    });
+    expect(problems.map((problem) => problem.code)).not.toContain('unknown-command');
+  },
+);

@@ -222,6 +222,18 @@ describe('variables', () => {
     expect(error).toMatchObject({ line: 1, message: 'Expected a list, but got text "x"' });
   });
 
+  it('of type TABLE take rows as JSON has them', async () => {
+    const rows = fromJson([
+      { id: 1, city: 'Bonn' },
+      { id: 2, note: 'x' },
+    ]);
+    const value = await output([variable('v', 'TABLE')], [], 'v', { inputs: new Map([['v', rows]]) });
+    expect(toJson(value ?? null)).toEqual([
+      { id: 1, city: 'Bonn', note: null },
+      { id: 2, city: null, note: 'x' },
+    ]);
+  });
+
   it('that are no inputs keep their default, and only outputs come back', async () => {
     const declared = [variable('a', 'STRING', { input: false }), variable('b', 'STRING', { output: false })];
     const { outputs } = await run(botText(declared, [put('a', '[$a$$b$]')]), {

@@ -48,7 +48,7 @@ export function compileBindings(context: Context, bindings: readonly Binding[]):
 
 /** Remembers a session that left an action, so that it is closed when the run ends. */
 export function keep(frame: Frame, value: BotValue | undefined): void {
-  if (value instanceof BotSession) frame.run.sessions.add(value);
+  if (value instanceof BotSession) frame.run.keep(value);
 }
 
 function membersOf(value: BotValue): Iterable<readonly [string, BotValue]> {

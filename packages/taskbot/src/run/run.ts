@@ -21,6 +21,7 @@ const NODES_BETWEEN_CHECKS = 1_000;
 /** How long a bot may keep the event loop from other messages, such as the one that stops it. */
 const LONGEST_STRETCH_MS = 20;
 const DEFAULT_DEPTH = 64;
+const FEW_SESSIONS = 64;
 /** Beyond this setTimeout fires at once; such a deadline is seen by the check between nodes. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -36,8 +37,8 @@ export class Run implements Controlled {
   readonly control: RunControl | undefined;
   readonly workItem: WorkItem | undefined;
   readonly depth: number;
-  /** Every session an action gave back into a variable; closed when the run ends. */
-  readonly sessions = new Set<BotSession>();
+  readonly #sessions = new Set<BotSession>();
+  #sweepAt = FEW_SESSIONS;
   readonly #abort = new AbortController();
   readonly #maxSteps: number;
   readonly #deadline: number;
@@ -116,6 +117,19 @@ export class Run implements Controlled {
     if (this.control === undefined) throw new BotError('The bot pauses itself, but nobody can resume this run');
     this.control.pause();
     return this.#whilePaused();
+  }
+
+  /** Remembers a session that an action gave back, so that it is closed when the run ends. */
+  keep(session: BotSession): void {
+    this.#sessions.add(session);
+    if (this.#sessions.size < this.#sweepAt) return;
+    // A bot that opens and closes a session for each of 100,000 files must not hold them all.
+    for (const one of this.#sessions) if (one.closed) this.#sessions.delete(one);
+    this.#sweepAt = Math.max(FEW_SESSIONS, this.#sessions.size * 2);
+  }
+
+  get sessions(): Iterable<BotSession> {
+    return this.#sessions;
   }
 
   end(): void {
