@@ -263,6 +263,38 @@ export function testDeclarations(events: string[] = []): Declaration[] {
         }
       },
     }),
+    condition({
+      ...common,
+      package: 'Quiet',
+      name: 'is',
+      attributes: { result: attribute.flag() },
+      test: ({ result }) => result,
+    }),
+    condition({
+      ...common,
+      package: 'Quiet',
+      name: 'isLater',
+      attributes: { result: attribute.flag() },
+      test: async ({ result }) => result,
+    }),
+    iterator({
+      ...common,
+      package: 'Quiet',
+      name: 'rows',
+      yields: 'NUMBER',
+      attributes: { count: attribute.number({ fallback: 0 }) },
+      iterate: ({ count }) => Array.from({ length: count }, (_, at) => at),
+    }),
+    iterator({
+      ...common,
+      package: 'Quiet',
+      name: 'rowsLater',
+      yields: 'NUMBER',
+      attributes: { count: attribute.number({ fallback: 0 }) },
+      iterate: async function* ({ count }) {
+        for (let at = 0; at < count; at++) yield at;
+      },
+    }),
     packageFunction({
       ...common,
       package: 'Number',
