@@ -112,6 +112,7 @@ describe('date arithmetic', () => {
     ['MINUTE', 4],
     ['SECOND', 9],
     ['MILLISECOND', 123],
+    ['WEEKOFYEAR', 6],
   ])('gets %s', (getOptions, expected) => expect(act('Datetime.get', { source, getOptions })).toBe(expected));
 
   it('counts whole units between dates', () => {

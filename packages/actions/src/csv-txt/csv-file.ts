@@ -59,6 +59,7 @@ const readTable = (options: CsvOptions): BotTable => {
 /** A session is given by its name, or in newer documents as a session variable. */
 export const csvFileOf = (session: BotValue, host: Host): CsvFile => {
   const found = session instanceof BotSession ? session : host.sessions.get('CsvTxt', sessionName(session));
+  if (found.closed) throw new BotError('The CsvTxt session is closed. Open the file again with "CSV/TXT: Open".');
   if (found.content instanceof CsvFile) return found.content;
   throw new BotError('Expected a CsvTxt session. Open one with "CSV/TXT: Open" before this action.');
 };

@@ -14,7 +14,7 @@ export const openCsvTxt = action({
   runsOn: 'device',
   since: '0.1.0',
   attributes: {
-    session: attribute.any({ note: 'A name; "Default" when there is none.' }),
+    session: attribute.any({ note: 'The name by which the other CsvTxt actions know the file.' }),
     filePath: attribute.file({ required: true }),
     delimeter: attribute.text({ fallback: 'comma', alias: ['delimiter'] }),
     customDelimiter: attribute.text({ alias: ['customDelimeter', 'otherDelimeter', 'regularExpression'] }),
@@ -36,7 +36,10 @@ export const openCsvTxt = action({
       trim: { leading: input.trimLeadingSpace, trailing: input.trimTrailingSpace },
     });
     const session = new BotSession('CsvTxt', file);
-    host.sessions.open('CsvTxt', sessionName(input.session), session);
+    // Newer documents name no session here and keep the returned one themselves.
+    if (input.session !== null && input.session !== '') {
+      host.sessions.open('CsvTxt', sessionName(input.session), session);
+    }
     return session;
   },
 });

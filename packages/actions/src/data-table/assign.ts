@@ -1,6 +1,5 @@
-import { action, attribute, BotError, BotTable } from '@signalbox/taskbot';
+import { action, attribute, BotError, BotTable, copyOf } from '@signalbox/taskbot';
 import { unnamedColumns } from '../support/columns.ts';
-import { copyTable } from '../support/copy.ts';
 import { kindOf } from '../support/text.ts';
 
 const MOST_CELLS = 10_000_000;
@@ -21,7 +20,7 @@ export const assign = action({
   returns: 'TABLE',
   run: (input) => {
     if (input.option !== 'resize') {
-      if (input.sourceTable instanceof BotTable) return copyTable(input.sourceTable);
+      if (input.sourceTable instanceof BotTable) return copyOf(input.sourceTable);
       throw new BotError(`Expected a table to copy, but got ${kindOf(input.sourceTable)}. Choose a table variable.`);
     }
     const { rowSize: rows, columnSize: columns } = input;

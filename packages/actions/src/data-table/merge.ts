@@ -1,5 +1,4 @@
 import { action, attribute, BotTable } from '@signalbox/taskbot';
-import { copyTable } from '../support/copy.ts';
 
 /** The rows of the second under those of the first: columns meet by name, and columns the first lacks come behind. */
 export const merge = action({
@@ -14,7 +13,10 @@ export const merge = action({
   },
   returns: 'TABLE',
   run: ({ firstTable, secondTable }) => {
-    const merged = copyTable(firstTable);
+    const merged = new BotTable(
+      [...firstTable.columns],
+      firstTable.rows.map((row) => [...row]),
+    );
     const target = secondTable.columns.map((column) => {
       const at = merged.columns.findIndex((known) => known.name.toLowerCase() === column.name.toLowerCase());
       return at >= 0 ? at : merged.columns.push(column) - 1;
@@ -29,6 +31,6 @@ export const merge = action({
       });
       merged.rows.push(placed);
     }
-    return new BotTable(merged.columns, merged.rows);
+    return merged;
   },
 });

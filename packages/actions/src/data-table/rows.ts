@@ -1,4 +1,4 @@
-import { action, attribute, BotError, BotRecord, type BotValue } from '@signalbox/taskbot';
+import { action, attribute, BotError, BotRecord, type BotValue, copyOf } from '@signalbox/taskbot';
 import { requirePosition } from '../support/position.ts';
 import { kindOf } from '../support/text.ts';
 import { placeAttribute, placeIn } from './place.ts';
@@ -24,7 +24,7 @@ export const insertRow = action({
   returns: 'TABLE',
   run: (input) => {
     const { columns, rows } = input.table;
-    const row = rowOf(input.rowRecord, input.table.columns);
+    const row = rowOf(copyOf(input.rowRecord), input.table.columns);
     rows.splice(placeIn(input.positionSelection, input.rowIndex, rows.length, 'row'), 0, row);
     // A table that had no columns yet takes those of its first row.
     if (columns.length === 0 && input.rowRecord instanceof BotRecord) columns.push(...input.rowRecord.columns);

@@ -1,4 +1,4 @@
-import { action, attribute } from '@signalbox/taskbot';
+import { action, attribute, copyOf } from '@signalbox/taskbot';
 import { chosenColumn } from '../support/columns.ts';
 import { requirePosition } from '../support/position.ts';
 import { columnAttributes, columnChoice } from './place.ts';
@@ -21,7 +21,7 @@ export const setCellValue = action({
     const { columns, rows } = input.table;
     const column = chosenColumn(columns, columnChoice(input));
     const row = rows[requirePosition(input.rowPosition, rows.length, 'row')];
-    if (row) row[column] = input.value ?? '';
+    if (row) row[column] = copyOf(input.value ?? '');
     return input.table;
   },
 });

@@ -1,4 +1,4 @@
-import type { ZonedDateTime } from '@js-joda/core';
+import { IsoFields, type ZonedDateTime } from '@js-joda/core';
 import { action, attribute } from '@signalbox/taskbot';
 import { requireDate } from './require-date.ts';
 
@@ -12,9 +12,10 @@ const PARTS = [
   'MINUTE',
   'SECOND',
   'MILLISECOND',
+  'WEEKOFYEAR',
 ] as const;
 
-/** Months count from 1; the week starts with Monday, which is 1. */
+/** Months count from 1; the week starts with Monday, which is 1, and weeks count as ISO 8601 does. */
 export const get = action({
   package: 'Datetime',
   name: 'get',
@@ -44,6 +45,8 @@ const partOf = (date: ZonedDateTime, part: (typeof PARTS)[number]): number => {
       return date.minute();
     case 'SECOND':
       return date.second();
+    case 'WEEKOFYEAR':
+      return date.toLocalDate().get(IsoFields.WEEK_OF_WEEK_BASED_YEAR);
     case 'MILLISECOND':
       return Math.floor(date.nano() / 1_000_000);
   }

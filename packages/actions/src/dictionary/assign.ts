@@ -1,5 +1,4 @@
-import { action, attribute } from '@signalbox/taskbot';
-import { copyValue } from '../support/copy.ts';
+import { action, attribute, copyOf } from '@signalbox/taskbot';
 
 export const assign = action({
   package: 'Dictionary',
@@ -9,5 +8,5 @@ export const assign = action({
   since: '0.1.0',
   attributes: { sourceDictionary: attribute.dictionary({ required: true, alias: ['sourceMap', 'source'] }) },
   returns: 'DICTIONARY',
-  run: (input) => copyValue(input.sourceDictionary),
+  run: (input) => copyOf(input.sourceDictionary),
 });

@@ -1,6 +1,6 @@
-import { action, attribute } from '@signalbox/taskbot';
+import { action, attribute, copyOf } from '@signalbox/taskbot';
 
-/** The dictionary variable itself changes; it is also the result. */
+/** The dictionary variable itself changes and is also the result; the value is a copy. */
 export const put = action({
   package: 'Dictionary',
   name: 'put',
@@ -16,5 +16,5 @@ export const put = action({
     newValue: attribute.any({ alias: ['value', 'manualValue', 'newStringValue'] }),
   },
   returns: 'DICTIONARY',
-  run: (input) => input.sourceMap.set(input.key, input.newValue),
+  run: (input) => input.sourceMap.set(input.key, copyOf(input.newValue)),
 });

@@ -1,5 +1,5 @@
-import { action, attribute, BotError } from '@signalbox/taskbot';
-import { botValueOf, jsonValueOf, parseJson } from './document.ts';
+import { action, attribute, BotError, fromJson, toJson } from '@signalbox/taskbot';
+import { parseJson } from './document.ts';
 
 const common = { package: 'Json', runsOn: 'anywhere', since: '0.1.0' } as const;
 
@@ -10,7 +10,7 @@ export const jsonToDictionary = action({
   attributes: { json: attribute.text({ alias: ['jsonString', 'data', 'sourceString', 'source'] }) },
   returns: 'DICTIONARY',
   run: (input) => {
-    const value = botValueOf(parseJson(input.json));
+    const value = fromJson(parseJson(input.json));
     if (value instanceof Map) return value;
     throw new BotError(
       'Expected a JSON object, which starts with {. Put the value into an object, or use a Json session.',
@@ -27,5 +27,5 @@ export const dictionaryToJson = action({
     dictionary: attribute.dictionary({ required: true, alias: ['sourceMap', 'sourceDictionary', 'source'] }),
   },
   returns: 'STRING',
-  run: (input) => JSON.stringify(jsonValueOf(input.dictionary)),
+  run: (input) => JSON.stringify(toJson(input.dictionary)),
 });

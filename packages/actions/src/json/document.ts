@@ -1,6 +1,5 @@
-import { ZonedDateTime } from '@js-joda/core';
-import { BotCredential, BotError, BotRecord, BotSession, BotTable, type BotValue } from '@signalbox/taskbot';
-import { asText, excerpt, numberText } from '../support/text.ts';
+import { BotError, BotSession, type BotValue, toJson } from '@signalbox/taskbot';
+import { excerpt, numberText } from '../support/text.ts';
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
@@ -14,6 +13,9 @@ export class JsonDocument {
 }
 
 export const documentOf = (session: BotSession): JsonDocument => {
+  if (session instanceof BotSession && session.closed) {
+    throw new BotError('The Json session is closed. Open a new one with "Json: Start session".');
+  }
   if (session instanceof BotSession && session.content instanceof JsonDocument) return session.content;
   throw new BotError('Expected a Json session. Open one with "Json: Start session" before this action.');
 };
@@ -57,35 +59,10 @@ export const nodeText = (node: JsonValue): string => {
   return node === null ? '' : JSON.stringify(node);
 };
 
-export const botValueOf = (node: JsonValue): BotValue => {
-  if (Array.isArray(node)) return node.map(botValueOf);
-  if (node !== null && typeof node === 'object') {
-    return new Map(Object.entries(node).map(([key, held]) => [key, botValueOf(held)]));
-  }
-  return node;
-};
-
-export const jsonValueOf = (value: BotValue): JsonValue => {
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-    return value;
-  if (Array.isArray(value)) return value.map(jsonValueOf);
-  if (value instanceof Map) return objectOf(value);
-  if (value instanceof BotRecord) return recordObject(value);
-  if (value instanceof BotTable) return value.rows.map((row) => recordObject(new BotRecord(value.columns, row)));
-  if (value instanceof ZonedDateTime || value instanceof BotCredential) return asText(value);
-  throw new BotError('A session cannot be written as JSON. Take it out of the dictionary.');
-};
-
-const recordObject = (record: BotRecord): JsonValue =>
-  objectOf(record.columns.map((column, index) => [column.name, record.values[index] ?? null] as const));
-
-/** Through fromEntries, so that a key `__proto__` is a key like any other. */
-const objectOf = (entries: Iterable<readonly [string, BotValue]>): JsonValue =>
-  Object.fromEntries(Array.from(entries, ([key, held]) => [key, jsonValueOf(held)]));
-
 /** What a value that a bot writes into a document becomes: JSON where the text is a JSON object or list, else a text. */
 export const jsonFromInput = (value: BotValue): JsonValue => {
-  if (typeof value !== 'string') return jsonValueOf(value);
+  // toJson makes everything afresh, so nobody relies on its being read-only.
+  if (typeof value !== 'string') return toJson(value) as JsonValue;
   if (!/^\s*[[{]/.test(value)) return value;
   try {
     return parseJson(value);

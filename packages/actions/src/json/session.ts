@@ -3,7 +3,7 @@ import { action, attribute, BotSession } from '@signalbox/taskbot';
 import { devicePath } from '../support/device-path.ts';
 import { decodeText } from '../support/encoding.ts';
 import { fileWork } from '../support/file-fault.ts';
-import { JsonDocument, parseJson } from './document.ts';
+import { documentOf, JsonDocument, parseJson } from './document.ts';
 
 /** A text or, on a device, a file. The document lives in memory until the session ends. */
 export const startSession = action({
@@ -33,6 +33,9 @@ export const endSession = action({
   runsOn: 'anywhere',
   since: '0.1.0',
   attributes: { session: attribute.session({ required: true }) },
-  // The document is memory only: it goes when the variable does.
-  run: () => undefined,
+  run: async (input) => {
+    documentOf(input.session);
+    await input.session.close();
+    return undefined;
+  },
 });

@@ -1,6 +1,9 @@
-import { action, attribute, BotError } from '@signalbox/taskbot';
+import { action, attribute, BotError, copyOf } from '@signalbox/taskbot';
 
-/** Positions count from 0. The list variable itself grows; it is also the result. */
+/**
+ * Positions count from 0. The list variable itself grows and is also the result; the item is a copy, so a list of lists
+ * does not follow what it was made from.
+ */
 export const addItem = action({
   package: 'List',
   name: 'addItem',
@@ -16,12 +19,13 @@ export const addItem = action({
   returns: 'LIST',
   run: (input) => {
     const list = input.sourceList;
+    const item = copyOf(input.listItem);
     switch (input.itemPosition) {
       case 'END':
-        list.push(input.listItem);
+        list.push(item);
         return list;
       case 'START':
-        list.unshift(input.listItem);
+        list.unshift(item);
         return list;
       default: {
         const at = input.positionNumber;
@@ -31,7 +35,7 @@ export const addItem = action({
             `Expected a position from 0 to ${list.length}, but got ${at ?? 'none'}. Positions count from 0.`,
           );
         }
-        list.splice(input.itemPosition === 'AFTER_INDEX' ? at + 1 : at, 0, input.listItem);
+        list.splice(input.itemPosition === 'AFTER_INDEX' ? at + 1 : at, 0, item);
         return list;
       }
     }

@@ -1,5 +1,4 @@
-import { action, attribute } from '@signalbox/taskbot';
-import { copyValue } from '../support/copy.ts';
+import { action, attribute, copyOf } from '@signalbox/taskbot';
 
 /** A copy: later changes of one list do not show in the other. */
 export const assign = action({
@@ -10,5 +9,5 @@ export const assign = action({
   since: '0.1.0',
   attributes: { sourceList: attribute.list({ required: true, alias: ['source', 'list'] }) },
   returns: 'LIST',
-  run: (input) => copyValue(input.sourceList),
+  run: (input) => copyOf(input.sourceList),
 });

@@ -1,4 +1,4 @@
-import { action, attribute } from '@signalbox/taskbot';
+import { action, attribute, copyOf } from '@signalbox/taskbot';
 import { requirePosition } from '../support/position.ts';
 
 const place = {
@@ -37,7 +37,9 @@ export const listSet = action({
   attributes: { ...place, replaceWith: attribute.any() },
   returns: 'LIST',
   run: (input) => {
-    input.sourceList[requirePosition(input.itemPositionNumber, input.sourceList.length, 'list')] = input.replaceWith;
+    input.sourceList[requirePosition(input.itemPositionNumber, input.sourceList.length, 'list')] = copyOf(
+      input.replaceWith,
+    );
     return input.sourceList;
   },
 });

@@ -1,5 +1,4 @@
-import { action, attribute } from '@signalbox/taskbot';
-import { copyRecord } from '../support/copy.ts';
+import { action, attribute, copyOf } from '@signalbox/taskbot';
 
 export const assign = action({
   package: 'Record',
@@ -9,5 +8,5 @@ export const assign = action({
   since: '0.1.0',
   attributes: { sourceRecord: attribute.record({ required: true, alias: ['source'] }) },
   returns: 'RECORD',
-  run: (input) => copyRecord(input.sourceRecord),
+  run: (input) => copyOf(input.sourceRecord),
 });

@@ -17,7 +17,7 @@ export const filterAttributes = {
   size: attribute.number({ alias: ['sizeInKB', 'fileSize'] }),
   isDate: attribute.flag(),
   dateValue: attribute.choice(['Created', 'Modified']),
-  dateRangeValue: attribute.choice(['Before', 'After', 'Between', 'Days', 'Hours', 'Minutes']),
+  dateRangeValue: attribute.text({ fallback: 'Before', note: 'Before, After, Between, Days, Hours or Minutes.' }),
   days: attribute.number({ alias: ['day'] }),
   hours: attribute.number({ alias: ['hour'] }),
   minutes: attribute.number({ alias: ['minute'] }),
@@ -33,7 +33,7 @@ export interface FileFilter {
   readonly size: number | undefined;
   readonly isDate: boolean;
   readonly dateValue: 'Created' | 'Modified';
-  readonly dateRangeValue: 'Before' | 'After' | 'Between' | 'Days' | 'Hours' | 'Minutes';
+  readonly dateRangeValue: string;
   readonly days: number | undefined;
   readonly hours: number | undefined;
   readonly minutes: number | undefined;
@@ -101,22 +101,26 @@ const timeFilterOf = (filter: FileFilter, host: Host): ((time: number) => boolea
     const start = border.toInstant().toEpochMilli();
     return (time: number) => time >= start;
   };
-  switch (filter.dateRangeValue) {
-    case 'Days':
+  switch (filter.dateRangeValue.trim().toLowerCase()) {
+    case 'days':
       return since(required(filter.days, 'days') * 24 * 60 * MINUTE);
-    case 'Hours':
+    case 'hours':
       return since(required(filter.hours, 'hours') * 60 * MINUTE);
-    case 'Minutes':
+    case 'minutes':
       return since(required(filter.minutes, 'minutes') * MINUTE);
-    case 'Before':
+    case 'before':
       return before();
-    case 'After':
+    case 'after':
       return after();
-    case 'Between': {
+    case 'between': {
       const early = after();
       const late = before();
       return (time) => early(time) && late(time);
     }
+    default:
+      throw new BotError(
+        `Expected a date range of Before, After, Between, Days, Hours or Minutes, but got "${excerpt(filter.dateRangeValue)}".`,
+      );
   }
 };
 
