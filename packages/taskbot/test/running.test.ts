@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileBot, createRegistry, RunControl, readBot } from '../src/index.ts';
+import { action, compileBot, createRegistry, RunControl, readBot } from '../src/index.ts';
 import {
   botText,
   catchInto,
@@ -57,6 +57,28 @@ describe('stopping a run', () => {
     );
     setTimeout(() => control.stop(), 5);
     expect((await running).outcome).toBe('stopped');
+    expect(events).toEqual([]);
+  });
+
+  it('cannot be caught either when an action turns it into an error of its own', async () => {
+    const events: string[] = [];
+    const control = new RunControl();
+    const sulking = action({
+      package: 'Test',
+      name: 'sulk',
+      summary: 'Stops the run and complains.',
+      runsOn: 'anywhere',
+      since: '0.1.0',
+      attributes: {},
+      run: () => {
+        control.stop();
+        throw new Error('I was interrupted');
+      },
+    });
+    const text = botText(variables, [tryWith([node('Test.sulk')], catchInto('msg', 'line', [note('caught')]))]);
+    const registry = createRegistry([...testDeclarations(events), sulking]);
+    const { bot } = await compileBot(readBot(text), { registry, path: 'Bots/Main' });
+    expect((await bot?.run({ host: testHost(), control }))?.outcome).toBe('stopped');
     expect(events).toEqual([]);
   });
 
@@ -189,6 +211,12 @@ describe('sessions', () => {
       events,
     });
     expect(events).toEqual(['closed one', 'closed before']);
+  });
+
+  it('are closed once though they have both a name and a value', async () => {
+    const events: string[] = [];
+    await run(botText(variables, [openValue('x', kept)]), { events });
+    expect(events).toEqual(['closed x']);
   });
 
   it('are found by their name or through their variable', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { compileBot, createRegistry, readBot } from '../src/index.ts';
 import {
   botText,
   catchInto,
@@ -16,6 +17,7 @@ import {
   runTask,
   set,
   str,
+  testDeclarations,
   testHost,
   times,
   to,
@@ -78,6 +80,19 @@ describe('TaskBot.runTask', () => {
     expect(await output(variables, [call, call], 'list', start)).toEqual(['x']);
   });
 
+  it('gives outputs that share nothing, though they shared it in the sub-bot', async () => {
+    const child2 = botText(
+      [variable('x', 'LIST'), variable('y', 'LIST')],
+      [node('Test.give', [exp('value', '$x$', 'LIST')], to('y'))],
+    );
+    const add = node('List.addItem', [exp('sourceList', '$a$', 'LIST'), str('listItem', 'new')]);
+    const lists = [variable('a', 'LIST'), variable('b', 'LIST')];
+    const { outputs } = await run(botText(lists, [runTask(path, {}, map(['x', 'a'], ['y', 'b'])), add]), {
+      bots: { [child]: child2 },
+    });
+    expect([outputs.get('a'), outputs.get('b')]).toEqual([['new'], []]);
+  });
+
   it('reports an error with the bot and line in which it happened', async () => {
     const failing = botText([], [note('x'), node('Test.failLater', [str('message', 'deep')])]);
     const between = botText([], [note('x'), note('y'), runTask(path, {})]);
@@ -122,6 +137,34 @@ describe('TaskBot.runTask', () => {
     expect(await output(variables, [put('p', 'A b/Child'), call('outValue')], 'n', { bots })).toBe(6);
     const { error } = await run(botText(variables, [put('p', 'none'), call('outValue')]), { bots });
     expect(error).toMatchObject({ message: 'The bot "Automation Anywhere/Bots/none" is not there', line: 2 });
+  });
+
+  it('refuses a bot with problems at each call, when its path is put together at run time', async () => {
+    const broken = { 'Automation Anywhere/Bots/bad': botText([], [node('No.such')]) };
+    const call = tryWith(
+      [runTask('repository:///Automation%20Anywhere/Bots/$p$', {})],
+      catchInto('msg', 'line', [put('s', '$s$$msg$;')]),
+    );
+    const told = await output(variables, [put('p', 'bad'), call, call], 's', { bots: broken });
+    const message =
+      'The bot "Automation Anywhere/Bots/bad" cannot run. Line 1: There is no package No here, which No.such needs;';
+    expect(told).toBe(message + message);
+  });
+
+  it('finds such a bot for runs that ask at the same time', async () => {
+    const grand = 'repository:///Automation%20Anywhere/Bots/A%20b/Child';
+    const middle = botText([], [runTask(grand, {})]);
+    const nodes = [put('p', 'Middle'), runTask('repository:///Bots/$p$', {})];
+    const { bot } = await compileBot(readBot(botText(variables, nodes)), {
+      registry: createRegistry(testDeclarations()),
+      path: 'Bots/Main',
+      resolveBot: async (wanted) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        return readBot(wanted === 'Bots/Middle' ? middle : doubling);
+      },
+    });
+    const results = await Promise.all([1, 2, 3].map(() => bot?.run({ host: testHost() })));
+    expect(results.map((result) => result?.error)).toEqual([undefined, undefined, undefined]);
   });
 
   it('calls itself up to a limit', async () => {

@@ -20,6 +20,7 @@ export class Program {
   readonly #target: Target;
   readonly #resolve: ResolveBot;
   readonly #units = new Map<string, Unit>();
+  #queue: Promise<unknown> = Promise.resolve();
 
   constructor(registry: Registry, target: Target, resolve: ResolveBot) {
     this.#registry = registry;
@@ -66,7 +67,14 @@ export class Program {
     return context.problems;
   }
 
-  async #unitAtRun(path: string): Promise<Unit> {
+  /** One after the other: what another run is just adding must be compiled before this one may take it. */
+  #unitAtRun(path: string): Promise<Unit> {
+    const turn = this.#queue.then(() => this.#addAtRun(path));
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #addAtRun(path: string): Promise<Unit> {
     const known = this.#units.get(path);
     if (known !== undefined) return known;
     const document = await this.#resolve(path);
