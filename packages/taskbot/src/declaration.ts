@@ -32,7 +32,7 @@ export interface Attribute<T> extends AttributeOptions {
   readonly type: ValueType;
   readonly options?: readonly string[];
   readonly fallback?: T;
-  /** `value` is what the bot gave, or `undefined` when the document does not carry the attribute (or carries it empty). */
+  /** Called with what the bot gave, already of `type`; not called when the document lacks the attribute or has it empty. */
   readonly convert?: (value: BotValue) => T;
   /** Phantom: what `run` receives. */
   readonly receives?: T;
