@@ -115,6 +115,10 @@ describe('date arithmetic', () => {
     ['WEEKOFYEAR', 6],
   ])('gets %s', (getOptions, expected) => expect(act('Datetime.get', { source, getOptions })).toBe(expected));
 
+  it('says when a date would leave the calendar', () => {
+    expect(() => act('Datetime.add', { source, val: 1e18, unit: 'YEARS' })).toThrow(/leaves the calendar/);
+  });
+
   it('counts whole units between dates', () => {
     const target = at('2024-02-07T15:04:09.122+01:00');
     expect(act('Datetime.differenceBetweenDates', { source, target, unit: 'DAYS' })).toBe(1);

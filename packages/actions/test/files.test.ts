@@ -39,9 +39,14 @@ describe('paths', () => {
     );
   });
 
-  it('has no relative paths where the run has no folder', () => {
+  it('reaches no file at all where runs have no file system, neither by a full path', () => {
     const bare = { ...host, run: { ...host.run, workFolder: undefined } };
-    expect(() => act('File.createFile', { filePath: 'x.txt' }, bare)).toThrow(/Use a full path/);
+    expect(() => act('File.createFile', { filePath: 'x.txt' }, bare)).toThrow(/no file system/);
+    write('a.json', '{}');
+    expect(() => act('Json.StartSession', { inputType: 'file', filePath: at('a.json') }, bare)).toThrow(
+      /no file system/,
+    );
+    expect(act('Json.StartSession', { inputType: 'file', filePath: at('a.json') }, host)).toBeDefined();
   });
 });
 

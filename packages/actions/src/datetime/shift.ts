@@ -1,4 +1,5 @@
-import { action, attribute } from '@signalbox/taskbot';
+import type { ZonedDateTime } from '@js-joda/core';
+import { action, attribute, BotError } from '@signalbox/taskbot';
 import { requireDate } from './require-date.ts';
 import { UNITS, unitOf } from './unit.ts';
 
@@ -15,7 +16,7 @@ export const add = action({
   summary: 'Moves a date forward.',
   attributes,
   returns: 'DATETIME',
-  run: (input) => requireDate(input.source, 'source').plus(Math.trunc(input.val), unitOf(input.unit)),
+  run: (input) => shifted(requireDate(input.source, 'source'), Math.trunc(input.val), input.unit),
 });
 
 export const subtract = action({
@@ -24,5 +25,18 @@ export const subtract = action({
   summary: 'Moves a date back.',
   attributes,
   returns: 'DATETIME',
-  run: (input) => requireDate(input.source, 'source').minus(Math.trunc(input.val), unitOf(input.unit)),
+  run: (input) => shifted(requireDate(input.source, 'source'), -Math.trunc(input.val), input.unit),
 });
+
+const shifted = (date: ZonedDateTime, count: number, unit: (typeof UNITS)[number]): ZonedDateTime => {
+  try {
+    return date.plus(count, unitOf(unit));
+  } catch (cause) {
+    throw new BotError(
+      `Moving a date by ${count} ${unit.toLowerCase()} leaves the calendar. Choose a smaller number.`,
+      {
+        cause,
+      },
+    );
+  }
+};

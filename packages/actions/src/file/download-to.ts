@@ -23,7 +23,7 @@ export const downloadTo = action({
     overwrite: attribute.flag({ alias: ['isOverwrite'] }),
   },
   run: async (input, host) => {
-    const url = /^https?:\/\//i.test(input.source) ? new URL(input.source) : undefined;
+    const url = /^https?:\/\//i.test(input.source) ? addressOf(input.source) : undefined;
     const source = url ? undefined : devicePath(input.source, host);
     const target = targetOf(devicePath(input.destination, host), basename(source ?? url?.pathname ?? ''));
     if (!input.overwrite && statSync(target, { throwIfNoEntry: false })) {
@@ -46,6 +46,12 @@ export const downloadTo = action({
     return undefined;
   },
 });
+
+const addressOf = (text: string): URL => {
+  const url = URL.parse(text);
+  if (url) return url;
+  throw new BotError('Expected a web address such as https://example.com/file.csv. Check the variables in it.');
+};
 
 const targetOf = (destination: string, name: string): string =>
   statSync(destination, { throwIfNoEntry: false })?.isDirectory() ? join(destination, name || 'download') : destination;

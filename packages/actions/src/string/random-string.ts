@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { action, attribute, BotError } from '@signalbox/taskbot';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-const LONGEST = 1_000_000;
+const LONGEST = 100_000;
 
 /** From the cryptographic source: bots make passwords with it. */
 export const randomString = action({

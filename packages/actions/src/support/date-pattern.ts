@@ -45,7 +45,7 @@ export interface DatePattern {
 }
 
 export const formatDate = (date: ZonedDateTime, { prebuilt, pattern }: DatePattern): string => {
-  if (!prebuilt) return withPattern(pattern, (formatter) => date.format(formatter));
+  if (!prebuilt) return withPattern(pattern, (formatter) => write(date, formatter, pattern));
   const known = prebuiltOf(pattern);
   // Java writes GMT here, where the pattern letter would write Z.
   if (known === RFC_1123 && date.offset().equals(ZoneOffset.UTC)) {
@@ -58,6 +58,16 @@ export const formatDate = (date: ZonedDateTime, { prebuilt, pattern }: DatePatte
     return formatDate(date, { prebuilt: false, pattern: known.replaceAll(/[[\]]/g, '') });
   }
   return date.format(known);
+};
+
+const write = (date: ZonedDateTime, formatter: DateTimeFormatter, pattern: string): string => {
+  try {
+    return date.format(formatter);
+  } catch (cause) {
+    throw new BotError(`The date ${date.toString()} cannot be written as "${excerpt(pattern)}". Change the format.`, {
+      cause,
+    });
+  }
 };
 
 /**

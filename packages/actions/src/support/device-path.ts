@@ -18,14 +18,13 @@ export const devicePath = (path: string, host: Host): string => {
     );
   }
   if (text.includes('\0')) throw new BotError('A path must not contain a zero character.');
-  const local = process.platform === 'win32' ? text.replace(/^[\\/](?=[a-zA-Z]:)/, '') : posixPath(text);
-  if (isAbsolute(local)) return resolve(local);
-  if (host.run.workFolder === undefined) {
-    throw new BotError(
-      `"${excerpt(text)}" is a relative path, and this run has no folder of its own. Use a full path.`,
-    );
+  const folder = host.run.workFolder;
+  if (folder === undefined) {
+    // Such runs share a process with the server: a full path would reach the server's own files.
+    throw new BotError(`"${excerpt(text)}" cannot be opened: this run has no file system. Run the bot on a device.`);
   }
-  return resolve(host.run.workFolder, local);
+  const local = process.platform === 'win32' ? text.replace(/^[\\/](?=[a-zA-Z]:)/, '') : posixPath(text);
+  return isAbsolute(local) ? resolve(local) : resolve(folder, local);
 };
 
 const posixPath = (text: string): string => {

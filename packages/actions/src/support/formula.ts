@@ -8,8 +8,13 @@ import { Decimal } from 'decimal.js';
  */
 export const evaluateFormula = (text: string, functions: FormulaFunctions = {}): Decimal | undefined => {
   const reader = new Reader(text, functions);
-  const value = reader.sum();
-  return value !== undefined && reader.atEnd() && value.isFinite() ? value : undefined;
+  try {
+    const value = reader.sum();
+    return value !== undefined && reader.atEnd() && value.isFinite() ? value : undefined;
+  } catch {
+    // Decimal gives up on the sine of a number of thousands of digits.
+    return undefined;
+  }
 };
 
 export type FormulaFunctions = Readonly<Record<string, (x: Decimal) => Decimal>>;
