@@ -1,0 +1,13 @@
+import type { Wire } from '../operation.ts';
+import { authenticationOperations } from './authentication/index.ts';
+import { userManagementOperations } from './user-management/index.ts';
+import { readToken, renderError } from './wire.ts';
+import { workloadOperations } from './workload/index.ts';
+
+/** What the clients of Automation Anywhere's Control Room speak. */
+export const automationAnywhereWire: Wire = {
+  name: 'automation-anywhere',
+  token: readToken,
+  renderError,
+  operations: [...authenticationOperations, ...userManagementOperations, ...workloadOperations],
+};

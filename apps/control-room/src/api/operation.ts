@@ -1,0 +1,177 @@
+import type { Static, TObject, TSchema } from 'typebox';
+import type { RunnerIdentity } from '../domain/fleet/index.ts';
+import type { Caller, PermissionName } from '../domain/identity/index.ts';
+import type { Domain } from '../domain/index.ts';
+
+/** Where our knowledge of an operation comes from (shared by the docs, the reference table and the page at /docs). */
+export type Provenance = 'documented' | 'observed' | 'inferred' | 'extension';
+
+export interface Deprecation {
+  /** Day of the announcement. */
+  readonly since: string;
+  /** Last day; absent where nobody has said. */
+  readonly endOfLife?: string;
+  /** The version that serves the same path instead. */
+  readonly successor: string;
+}
+
+export interface Version {
+  /** The first part of the path: `v3`. Empty for paths that carry none. */
+  readonly name: string;
+  readonly provenance?: Provenance;
+  readonly deprecated?: Deprecation;
+}
+
+/**
+ * Who may call.
+ *  - `anyone`: no token is looked at
+ *  - `caller`: every logged-in user, about his own things
+ *  - `anyOf`: a user with one of these permissions
+ *  - `runner`: a device with its own key
+ */
+export type Access = 'anyone' | 'caller' | 'runner' | { readonly anyOf: readonly PermissionName[] };
+
+/** The kinds of things that a path names. The suite makes one of each and checks that strangers get 404 for it. */
+export type ObjectKind =
+  | 'queue'
+  | 'workItem'
+  | 'queueAutomation'
+  | 'repositoryEntry'
+  | 'user'
+  | 'role'
+  | 'pool'
+  | 'model'
+  | 'device';
+
+export interface Objects {
+  readonly kind: ObjectKind;
+  /** `everyone`: whoever has the permission sees all of them. `shared`: only owners and those it is shared with. */
+  readonly visibleTo: 'everyone' | 'shared';
+}
+
+export interface Call<Params, Query, Body> {
+  readonly version: string;
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  readonly caller: Caller;
+  readonly facts: CallFacts;
+}
+
+/** What is known of a request whoever sent it. */
+export interface CallFacts {
+  readonly requestId: string;
+  readonly address: string;
+  /** The token as it came, for the calls that are about tokens. */
+  readonly token: string | undefined;
+  /** Aborted when the caller hangs up. */
+  readonly signal: AbortSignal;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The first file of a multipart body. */
+  readonly file: () => Promise<UploadedFile>;
+}
+
+export interface UploadedFile {
+  readonly name: string;
+  readonly type: string;
+  readonly stream: NodeJS.ReadableStream;
+  /** True once the stream ended because the upload is over the limit. */
+  readonly truncated: () => boolean;
+}
+
+export interface Operation {
+  readonly name: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly module: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH';
+  /** Without the version: `/wlm/queues/{id}`. */
+  readonly path: string;
+  readonly versions: readonly Version[];
+  readonly provenance: Provenance;
+  readonly access: Access;
+  readonly objects?: Readonly<Record<string, Objects>>;
+  readonly params?: TObject;
+  readonly query?: TObject;
+  /** JSON by this schema; `file`: multipart; `bytes`: whatever comes. */
+  readonly body?: TSchema | 'file' | 'bytes';
+  /** A POST that only reads: never stored under an Idempotency-Key. */
+  readonly reads?: boolean;
+  readonly answer: { readonly status: number; readonly schema?: TSchema; readonly description?: string };
+  readonly handle: (call: Call<never, never, never>, domain: Domain) => unknown;
+}
+
+type ParamsOf<T> = T extends TSchema ? Static<T> : Record<never, never>;
+type BodyOf<T> = T extends TSchema ? Static<T> : T extends 'bytes' ? Buffer : undefined;
+
+interface Declared<
+  P extends TObject | undefined,
+  Q extends TObject | undefined,
+  B extends TSchema | 'file' | 'bytes' | undefined,
+> extends Omit<Operation, 'handle' | 'params' | 'query' | 'body' | 'access'> {
+  readonly access: Exclude<Access, 'runner'>;
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly handle: (call: Call<ParamsOf<P>, ParamsOf<Q>, BodyOf<B>>, domain: Domain) => unknown;
+}
+
+/** Declares an operation of users. Everything else follows from it: routing, checks, documents, metrics, the suite's attacks. */
+export function operation<
+  P extends TObject | undefined = undefined,
+  Q extends TObject | undefined = undefined,
+  B extends TSchema | 'file' | 'bytes' | undefined = undefined,
+>(declared: Declared<P, Q, B>): Operation {
+  // The declaration's types tie `handle` to its schemas; the table of operations does not care which.
+  return declared as unknown as Operation;
+}
+
+export interface RunnerCall<Body> extends Omit<Call<unknown, unknown, Body>, 'caller'> {
+  readonly runner: RunnerIdentity;
+}
+
+/** Declares an operation of runners. */
+export function runnerOperation<
+  P extends TObject | undefined = undefined,
+  B extends TSchema | 'bytes' | undefined = undefined,
+>(
+  declared: Omit<Declared<P, undefined, B>, 'access' | 'handle' | 'versions' | 'module' | 'provenance'> & {
+    readonly handle: (call: RunnerCall<BodyOf<B>> & { readonly params: ParamsOf<P> }, domain: Domain) => unknown;
+  },
+): Operation {
+  return {
+    module: 'Runner',
+    provenance: 'extension',
+    versions: [{ name: '' }],
+    access: 'runner',
+    ...declared,
+  } as unknown as Operation;
+}
+
+/** An answer that is not JSON. */
+export class Content {
+  readonly bytes: Buffer | string;
+  readonly type: string;
+  readonly fileName: string | undefined;
+
+  constructor(bytes: Buffer | string, type: string, fileName?: string) {
+    this.bytes = bytes;
+    this.type = type;
+    this.fileName = fileName;
+  }
+}
+
+/** How the dialects differ in whom they know and how they say no. */
+export interface Wire {
+  readonly name: string;
+  readonly operations: readonly Operation[];
+  /** The token of a request, wherever this wire's clients put it. */
+  readonly token: (headers: Readonly<Record<string, string | string[] | undefined>>) => string | undefined;
+  readonly renderError: (error: {
+    code: string;
+    message: string;
+    details: string;
+    remedy: string;
+    status: number;
+  }) => unknown;
+}

@@ -1,0 +1,27 @@
+import { Type } from 'typebox';
+import { runnerOperation } from '../operation.ts';
+import { HeldItem, SessionId } from './schemas.ts';
+
+export const heartbeat = runnerOperation({
+  name: 'heartbeat',
+  summary: 'Be heard of',
+  description: 'Extends the leases of everything the session has, and says which of the named items it no longer has.',
+  method: 'POST',
+  path: '/runner/v1/heartbeat',
+  reads: true,
+  body: Type.Object({ sessionId: SessionId, items: Type.Optional(Type.Array(HeldItem, { maxItems: 10_000 })) }),
+  answer: {
+    status: 200,
+    schema: Type.Object({
+      live: Type.Boolean({ description: 'false: open a new session' }),
+      lost: Type.Array(Type.Integer()),
+    }),
+    description: 'What is still so.',
+  },
+  handle: async ({ runner, body }, { fleet, work }) => {
+    const items = body.items ?? [];
+    const live = await fleet.runners.heartbeat(runner, body.sessionId);
+    const held = await work.claims.stillHeld(runner.deviceId, items);
+    return { live, lost: items.filter(({ id }) => !held.has(id)).map(({ id }) => id) };
+  },
+});

@@ -1,0 +1,20 @@
+import { readToken, renderError } from '../automation-anywhere/wire.ts';
+import type { Wire } from '../operation.ts';
+import { closeSession } from './close-session.ts';
+import { getBundle } from './get-bundle.ts';
+import { heartbeat } from './heartbeat.ts';
+import { openSession } from './open-session.ts';
+import { registerRunner } from './register.ts';
+import { report } from './report.ts';
+import { takeWork } from './take-work.ts';
+
+/**
+ * Our own wire to runners: plain HTTP with a long poll, because it must pass every proxy. A runner shows its key in
+ * `Authorization`, and names its session in every call. docs/reference/runner-protocol.md tells the whole story.
+ */
+export const runnerWire: Wire = {
+  name: 'runner',
+  token: readToken,
+  renderError,
+  operations: [registerRunner, openSession, takeWork, report, heartbeat, closeSession, getBundle],
+};

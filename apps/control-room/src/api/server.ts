@@ -1,0 +1,273 @@
+import { createHash } from 'node:crypto';
+import multipart from '@fastify/multipart';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Domain } from '../domain/index.ts';
+import { error, SignalboxError } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/log.ts';
+import type { Metrics } from '../kernel/metrics.ts';
+import { describeRoute } from './openapi.ts';
+import {
+  type Call,
+  type CallFacts,
+  Content,
+  type Operation,
+  type UploadedFile,
+  type Version,
+  type Wire,
+} from './operation.ts';
+import { createReader, type Reader, readJson } from './tolerance.ts';
+
+/** JSON bodies and file contents; multipart uploads have a limit of their own and are streamed. */
+const BODY_LIMIT = 32 * 1024 * 1024;
+
+export interface ServerOptions {
+  readonly domain: Domain;
+  readonly wires: readonly Wire[];
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly maxUploadBytes: number;
+}
+
+/** Puts every declared operation of every wire on one HTTP server. */
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const app: FastifyInstance = fastify({
+    loggerInstance: options.log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+    // Clients join URLs as texts: `//v2/…` is `/v2/…` (contract a §1.1).
+    rewriteUrl: (request) => collapseSlashes(request.url ?? '/'),
+    // A held long poll must not stop the server from closing.
+    forceCloseConnections: true,
+  });
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  app.removeAllContentTypeParsers();
+  // Bytes whatever the Content-Type says: the operation knows what it reads. A streamed body is left alone.
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  await app.register(multipart, {
+    limits: { fileSize: options.maxUploadBytes, files: 1, parts: 20 },
+    throwFileSizeLimit: false,
+  });
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.headers['content-type']?.startsWith('multipart/form-data')) {
+      request.headers['content-type'] = 'application/octet-stream';
+    }
+    reply.headers(STANDARD_HEADERS);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    options.metrics.observeHttp({
+      operation: request.routeOptions.config?.operation ?? 'unknown',
+      method: request.method,
+      status: reply.statusCode,
+      seconds: reply.elapsedTime / 1000,
+    });
+  });
+
+  const fallback = options.wires[0];
+  const wireOf = (request: FastifyRequest): Wire | undefined => request.routeOptions.config?.wire ?? fallback;
+  app.setNotFoundHandler((request, reply) => {
+    sendError(
+      reply,
+      wireOf(request),
+      error('unknownPath', `There is nothing at ${request.method} ${request.url.split('?')[0]}.`),
+    );
+  });
+  app.setErrorHandler((cause, request, reply) => {
+    sendError(reply, wireOf(request), toSignalboxError(cause, request, options.log));
+  });
+
+  return app;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    operation?: string;
+    wire?: Wire;
+  }
+}
+
+/** Contract b §0.3. `/docs` overrides the policy for its own page. */
+const STANDARD_HEADERS = {
+  'Cache-Control': 'no-cache, no-store, max-age=0, must-revalidate',
+  Pragma: 'no-cache',
+  Expires: '0',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'SAMEORIGIN',
+  'X-XSS-Protection': '1; mode=block',
+  'Content-Security-Policy': "default-src 'self'",
+};
+
+function collapseSlashes(url: string): string {
+  const end = url.indexOf('?');
+  const path = end < 0 ? url : url.slice(0, end);
+  return path.includes('//') ? path.replace(/\/{2,}/g, '/') + (end < 0 ? '' : url.slice(end)) : url;
+}
+
+/** Routes one operation under each version that serves it. */
+export function mount(app: FastifyInstance, wire: Wire, operation: Operation, domain: Domain): void {
+  const readers = {
+    params: operation.params && createReader(operation.params),
+    query: operation.query && createReader(operation.query),
+    body: typeof operation.body === 'object' ? createReader(operation.body) : undefined,
+  };
+  for (const version of operation.versions) {
+    const path = pathOf(operation, version);
+    app.route({
+      method: operation.method,
+      url: path.replace(/\{(\w+)\}/g, ':$1'),
+      schema: describeRoute(operation, version),
+      config: { operation: operation.name, wire },
+      handler: async (request, reply) => {
+        deprecationHeaders(reply, version, path);
+        return handle(request, reply, { wire, operation, version, readers, domain });
+      },
+    });
+  }
+}
+
+export function pathOf(operation: Operation, version: Version): string {
+  return version.name === '' ? operation.path : `/${version.name}${operation.path}`;
+}
+
+interface Mounted {
+  readonly wire: Wire;
+  readonly operation: Operation;
+  readonly version: Version;
+  readonly readers: {
+    readonly params: Reader | undefined;
+    readonly query: Reader | undefined;
+    readonly body: Reader | undefined;
+  };
+  readonly domain: Domain;
+}
+
+async function handle(request: FastifyRequest, reply: FastifyReply, mounted: Mounted): Promise<unknown> {
+  const { wire, operation, version, readers, domain } = mounted;
+  const token = wire.token(request.headers);
+  const who = await admit(operation, token, domain);
+  const parsed = operation.body === 'bytes' ? (request.body ?? Buffer.alloc(0)) : readJsonBody(operation, request);
+
+  const call = {
+    version: version.name,
+    params: readers.params?.(request.params, 'path') ?? {},
+    query: readers.query?.(request.query, 'query') ?? {},
+    body: readers.body ? readers.body(parsed, 'body') : parsed,
+    ...who,
+    facts: factsOf(request, reply, token),
+  } as unknown as Call<never, never, never>;
+
+  const key = request.headers['idempotency-key'];
+  const repeatable = typeof key === 'string' && key !== '' && !operation.reads && operation.access !== 'anyone';
+  if (!repeatable || (operation.method !== 'POST' && operation.method !== 'PUT')) {
+    return send(reply, operation, await operation.handle(call, domain));
+  }
+
+  const caller = 'caller' in who ? `user:${who.caller.userId}` : `runner:${who.runner?.deviceId}`;
+  const kept = await domain.once(caller, key, fingerprint(request), async () => {
+    const body = await operation.handle(call, domain);
+    return { status: operation.answer.status, body: body === undefined ? '' : JSON.stringify(body) };
+  });
+  if (kept.repeated) reply.header('Idempotency-Replayed', 'true');
+  reply.status(kept.status);
+  return kept.body === '' ? reply.send() : reply.type('application/json; charset=utf-8').send(kept.body);
+}
+
+/** 401 and 403, before anything is read or looked up. */
+async function admit(operation: Operation, token: string | undefined, domain: Domain) {
+  const { access } = operation;
+  if (access === 'anyone') return {};
+  if (token === undefined) throw error('unauthenticated', 'This call needs a token, and none came.');
+  if (access === 'runner') return { runner: await domain.fleet.authenticateRunner(token) };
+  const caller = await domain.identity.authenticate(token);
+  if (access !== 'caller' && !access.anyOf.some((permission) => caller.may(permission))) {
+    throw error('forbidden', `${caller.username} may not do this.`, {
+      details: `needed: ${access.anyOf.join(' or ')}`,
+    });
+  }
+  return { caller };
+}
+
+function readJsonBody(operation: Operation, request: FastifyRequest): unknown {
+  if (operation.body === undefined || operation.body === 'file') return undefined;
+  return readJson(request.body as Buffer | undefined);
+}
+
+function factsOf(request: FastifyRequest, reply: FastifyReply, token: string | undefined): CallFacts {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  return {
+    requestId: request.id,
+    address: request.ip,
+    token,
+    signal: gone.signal,
+    headers: request.headers,
+    file: () => uploadedFile(request),
+  };
+}
+
+async function uploadedFile(request: FastifyRequest): Promise<UploadedFile> {
+  if (!request.isMultipart()) {
+    throw error('invalid', 'The file must come as multipart/form-data.', {
+      details: 'expected one part with a file in it, named "file"',
+    });
+  }
+  const part = await request.file();
+  if (!part)
+    throw error('invalid', 'The form holds no file.', { details: 'expected one part with a file in it, named "file"' });
+  return { name: part.filename, type: part.mimetype, stream: part.file, truncated: () => part.file.truncated };
+}
+
+function send(reply: FastifyReply, operation: Operation, answer: unknown): unknown {
+  if (answer instanceof Content) {
+    if (answer.fileName !== undefined) {
+      reply.header('Content-Disposition', `attachment; filename*=UTF-8''${encodeURIComponent(answer.fileName)}`);
+    }
+    // What users upload is theirs: it is never run by a browser in this server's name.
+    return reply.status(operation.answer.status).type(answer.type).send(answer.bytes);
+  }
+  reply.status(operation.answer.status);
+  if (answer === undefined) return reply.send();
+  return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer));
+}
+
+function fingerprint(request: FastifyRequest): Buffer {
+  const body =
+    request.body instanceof Buffer ? request.body : Buffer.from(String(request.headers['content-length'] ?? ''));
+  return createHash('sha256').update(`${request.method} ${request.url}\n`).update(body).digest();
+}
+
+/** RFC 9745, RFC 8594 and RFC 8288, from the declaration. */
+function deprecationHeaders(reply: FastifyReply, version: Version, path: string): void {
+  const { deprecated } = version;
+  if (!deprecated) return;
+  reply.header('Deprecation', `@${Date.parse(deprecated.since) / 1000}`);
+  if (deprecated.endOfLife !== undefined) reply.header('Sunset', new Date(deprecated.endOfLife).toUTCString());
+  reply.header('Link', `<${path.replace(`/${version.name}/`, `/${deprecated.successor}/`)}>; rel="successor-version"`);
+}
+
+function toSignalboxError(cause: unknown, request: FastifyRequest, log: Logger): SignalboxError {
+  if (cause instanceof SignalboxError) return cause;
+  const { code, statusCode, message } = cause as { code?: string; statusCode?: number; message?: string };
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return error('tooLarge', `The body is larger than ${BODY_LIMIT} bytes.`);
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return error('invalid', message ?? 'The request is not well formed.');
+  log.error(
+    { err: cause, requestId: request.id, operation: request.routeOptions.config?.operation },
+    'A request failed for a reason that is ours.',
+  );
+  return error('internal', 'Something went wrong in the server.', { details: `request ${request.id}` });
+}
+
+function sendError(reply: FastifyReply, wire: Wire | undefined, failure: SignalboxError): void {
+  if (failure.status === 401) reply.header('WWW-Authenticate', 'Bearer');
+  if (failure.retryAfter !== undefined) reply.header('Retry-After', String(Math.ceil(failure.retryAfter)));
+  const { code, message, details, remedy, status } = failure;
+  reply
+    .status(status)
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify(wire?.renderError({ code, message, details, remedy, status }) ?? { code, message, details }));
+}

@@ -1,0 +1,22 @@
+import { readToken, renderError } from '../automation-anywhere/wire.ts';
+import type { Wire } from '../operation.ts';
+import { explainItem, explainQueue } from './explain.ts';
+import { healthOperations, type Vitals } from './health.ts';
+import { identityExtensionOperations } from './identity/index.ts';
+import { issueRunnerToken } from './runner-tokens.ts';
+
+/** Our own extensions. They are not sold as compatible with anything. */
+export function signalboxWire(vitals: Vitals): Wire {
+  return {
+    name: 'signalbox',
+    token: readToken,
+    renderError,
+    operations: [
+      ...healthOperations(vitals),
+      ...identityExtensionOperations,
+      explainItem,
+      explainQueue,
+      issueRunnerToken,
+    ],
+  };
+}

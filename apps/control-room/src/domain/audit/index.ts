@@ -1,0 +1,1 @@
+export { type Actor, type AuditEntry, actorOf, recordAudit } from './audit.ts';

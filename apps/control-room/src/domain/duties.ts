@@ -1,0 +1,61 @@
+import { forgetOldKeys } from '../kernel/idempotency.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Domain } from './index.ts';
+
+/** Even when nothing is due, somebody looks this often: a backstop, not the way things get done. */
+const AT_LEAST_EVERY_SECONDS = 15;
+const AT_MOST_EVERY_SECONDS = 0.25;
+const HOUR = 3_600_000;
+
+/**
+ * What time alone brings about. Each sweep says when the next thing is due, and the next sweep is then; no replica is
+ * special, and several at once take different rows.
+ */
+export function startDuties({ wakeUps, log, database, metrics }: Kernel, { work }: Domain): { stop(): Promise<void> } {
+  const recovered = metrics.counter('work_items_recovered_total', 'Items taken back from runners that fell silent.');
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  let stopped = false;
+
+  function sweepIn(seconds: number): void {
+    clearTimeout(timer);
+    if (stopped) return;
+    timer = setTimeout(
+      () => {
+        running = sweep();
+      },
+      Math.max(AT_MOST_EVERY_SECONDS, Math.min(seconds, AT_LEAST_EVERY_SECONDS)) * 1000,
+    );
+  }
+
+  async function sweep(): Promise<void> {
+    try {
+      const result = await work.sweeps.sweep();
+      if (result.recovered > 0) {
+        recovered.inc(result.recovered);
+        log.warn({ items: result.recovered }, 'Items of a silent runner were taken back.');
+      }
+      sweepIn(result.next ?? AT_LEAST_EVERY_SECONDS);
+    } catch (cause) {
+      log.warn({ err: cause }, 'A sweep failed; the next one comes.');
+      sweepIn(1);
+    }
+  }
+
+  wakeUps.on('deferred', () => sweepIn(0));
+  wakeUps.on('clock', () => sweepIn(0));
+  wakeUps.onGap(() => sweepIn(1));
+  sweepIn(0);
+  const hourly = setInterval(() => {
+    forgetOldKeys(database).catch((cause) => log.warn({ err: cause }, 'Old idempotency keys were not forgotten.'));
+  }, HOUR);
+
+  return {
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      clearInterval(hourly);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { sql } from 'kysely';
+import type { Database } from '../../kernel/database/index.ts';
+import type { WakeUps } from '../../kernel/wake-ups.ts';
+
+/** The database's clock, for a question that comes with every request: has this token ended? */
+export interface DatabaseClock {
+  /** Milliseconds since 1970. */
+  now(): Promise<number>;
+}
+
+interface Reading {
+  /** What to add to this process's own running time. */
+  readonly offset: number;
+  readonly readOn: number;
+}
+
+/** The database is asked again after so long: that bounds what a host whose clock runs off can be wrong by. */
+const KEEP_MS = 5_000;
+
+/**
+ * Between two readings the process's own monotonic clock counts on. Whoever moves the database's clock announces
+ * `clock:moved`, and from then on the moved time counts.
+ */
+export function createDatabaseClock(database: Database, wakeUps: WakeUps): DatabaseClock {
+  let reading: Promise<Reading> | undefined;
+  const forget = (): void => {
+    reading = undefined;
+  };
+  wakeUps.on('clock', forget);
+  wakeUps.onGap(forget);
+
+  async function read(): Promise<Reading> {
+    const row = await database.first(
+      // Not present(): that stands still for the length of a transaction.
+      sql<{ now: number }>`select (extract(epoch from clock_timestamp() + ahead) * 1000)::float8 as now from clock`,
+    );
+    if (!row) throw new Error('The clock has no row.');
+    const readOn = performance.now();
+    return { offset: row.now - readOn, readOn };
+  }
+
+  return {
+    now: async () => {
+      const kept = reading && (await reading);
+      if (kept && performance.now() - kept.readOn < KEEP_MS && wakeUps.listening()) return performance.now() + kept.offset;
+      const fresh = read();
+      reading = fresh;
+      fresh.catch(() => {
+        if (reading === fresh) reading = undefined;
+      });
+      return performance.now() + (await fresh).offset;
+    },
+  };
+}

@@ -1,0 +1,163 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import {
+  type Compilable,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type RawBuilder,
+} from 'kysely';
+import { DatabaseError, Pool, type PoolClient, type PoolConfig } from 'pg';
+import { error } from '../errors.ts';
+import { toParameter, valueParsers } from './values.ts';
+
+/** A statement that is worth preparing: one a file in a domain's `queries/`. */
+export interface HotStatement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Something that runs statements: the pool, or a transaction. Rows come back as the query types them. */
+export interface Connection {
+  all<Row>(query: Compilable<Row> | RawBuilder<Row>): Promise<Row[]>;
+  /** The first row, or undefined. */
+  first<Row>(query: Compilable<Row> | RawBuilder<Row>): Promise<Row | undefined>;
+  /** A prepared statement. The caller names the row type, because no one else can. */
+  hot<Row>(statement: HotStatement, values: readonly unknown[]): Promise<Row[]>;
+}
+
+export interface Transaction extends Connection {
+  /** The raw client, for COPY. */
+  readonly client: PoolClient;
+}
+
+export interface Database extends Connection {
+  /**
+   * Runs `work` in a transaction and commits. Inside another transaction of the same request it joins that one, so that
+   * a request is one commit however many domain calls it makes.
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** The transaction this request is already in, if any. */
+  ambient(): Transaction | undefined;
+  /** A connection of one's own, outside the pool's turnover (LISTEN, advisory locks, COPY). */
+  connect(): Promise<PoolClient>;
+  close(): Promise<void>;
+}
+
+/** Kysely as a builder only: it writes and types the SQL, `Connection` runs it. */
+const dialect = {
+  createAdapter: () => new PostgresAdapter(),
+  createDriver: () => new DummyDriver(),
+  createIntrospector: (db: Kysely<unknown>) => new PostgresIntrospector(db),
+  createQueryCompiler: () => new PostgresQueryCompiler(),
+};
+
+/** A query builder over the given tables. Holds no connection. */
+export function queryBuilder<Tables>(): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect });
+}
+
+/**
+ * Opens the pool. Nothing is connected before the first query.
+ *
+ * `pg` against `postgres`: see docs/decisions/0002-pg-as-driver.md.
+ */
+export function openDatabase(config: PoolConfig): Database {
+  const pool = new Pool({
+    max: 20,
+    idleTimeoutMillis: 60_000,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    application_name: 'signalbox',
+    options: '-c search_path=signalbox -c timezone=UTC -c plan_cache_mode=force_custom_plan',
+    ...config,
+    types: valueParsers,
+  });
+  // An idle connection that the database closed (restart, kill): the pool replaces it; nobody was using it.
+  pool.on('error', () => {});
+  const current = new AsyncLocalStorage<Transaction>();
+  const builder = queryBuilder<unknown>();
+
+  const connectionOver = (
+    query: (config: { name?: string; text: string; values: unknown[] }) => Promise<{ rows: unknown[] }>,
+  ): Connection => {
+    const run = async (config: { name?: string; text: string; values: unknown[] }): Promise<unknown[]> => {
+      try {
+        return (await query(config)).rows;
+      } catch (cause) {
+        throw isOutage(cause) ? outage(cause) : cause;
+      }
+    };
+    const all = async <Row>(query: Compilable<Row> | RawBuilder<Row>): Promise<Row[]> => {
+      const { sql, parameters } = query.compile(builder as never);
+      return (await run({ text: sql, values: parameters.map(toParameter) })) as Row[];
+    };
+    return {
+      all,
+      first: async (query) => (await all(query))[0],
+      hot: async <Row>(statement: HotStatement, values: readonly unknown[]) =>
+        (await run({ name: statement.name, text: statement.text, values: values.map(toParameter) })) as Row[],
+    };
+  };
+
+  const overPool = connectionOver((config) => pool.query(config));
+  const here = (): Connection => current.getStore() ?? overPool;
+
+  return {
+    all: (query) => here().all(query),
+    first: (query) => here().first(query),
+    hot: (statement, values) => here().hot(statement, values),
+    ambient: () => current.getStore(),
+    connect: () => pool.connect(),
+    close: () => pool.end(),
+    transaction: async (work) => {
+      const joined = current.getStore();
+      if (joined) return work(joined);
+      const client = await pool.connect().catch((cause) => {
+        throw outage(cause);
+      });
+      // Without a listener an 'error' between two queries (the database died) would end the process.
+      const ignore = () => {};
+      client.on('error', ignore);
+      let broken: Error | undefined;
+      const tx: Transaction = { client, ...connectionOver((config) => client.query(config)) };
+      try {
+        await client.query('begin');
+        const result = await current.run(tx, () => work(tx));
+        await client.query('commit');
+        return result;
+      } catch (cause) {
+        await client.query('rollback').catch((rollbackFailed: Error) => {
+          broken = rollbackFailed;
+        });
+        throw isOutage(cause) ? outage(cause) : cause;
+      } finally {
+        client.off('error', ignore);
+        client.release(broken);
+      }
+    },
+  };
+}
+
+/** The database could not be reached or went away; the statement may be repeated later. */
+function isOutage(cause: unknown): boolean {
+  if (cause instanceof DatabaseError) return cause.code !== undefined && /^(08|57P0[123]|53300)/.test(cause.code);
+  if (!(cause instanceof Error)) return false;
+  const code = 'code' in cause ? String(cause.code) : '';
+  return (
+    /^(ECONN|EPIPE|ENOENT|ETIMEDOUT)/.test(code) ||
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
+      cause.message,
+    )
+  );
+}
+
+function outage(cause: unknown): Error {
+  return error('unavailable', 'The database cannot be reached at the moment.', { retryAfter: 1, cause });
+}
+
+/** The name of the violated constraint or index, when that is what went wrong. */
+export function violatedConstraint(cause: unknown): string | undefined {
+  return cause instanceof DatabaseError && cause.code?.startsWith('23') ? cause.constraint : undefined;
+}

@@ -1,0 +1,10 @@
+export {
+  type Connection,
+  type Database,
+  type HotStatement,
+  openDatabase,
+  queryBuilder,
+  type Transaction,
+  violatedConstraint,
+} from './database.ts';
+export { migrate } from './migrate.ts';

@@ -1,0 +1,38 @@
+import type { WakeUps } from './wake-ups.ts';
+
+/**
+ * What is read at every request and seldom changes (a session, a queue's definition), kept in memory until a wake-up on
+ * `topic` names it. While wake-ups may be missed nothing is kept, so that a log-out counts on every replica at once.
+ */
+export interface Remembered<Value> {
+  get(id: string): Promise<Value>;
+  forget(id: string): void;
+}
+
+export function remember<Value>(
+  wakeUps: WakeUps,
+  topic: string,
+  load: (id: string) => Promise<Value>,
+  most = 10_000,
+): Remembered<Value> {
+  const kept = new Map<string, Promise<Value>>();
+  wakeUps.on(topic, (id) => (id === '*' ? kept.clear() : kept.delete(id)));
+  wakeUps.onGap(() => kept.clear());
+  return {
+    get: (id) => {
+      const known = kept.get(id);
+      if (known) return known;
+      const loading = load(id);
+      if (wakeUps.listening()) {
+        const oldest = kept.size >= most ? kept.keys().next().value : undefined;
+        if (oldest !== undefined) kept.delete(oldest);
+        kept.set(id, loading);
+        loading.catch(() => kept.delete(id));
+      }
+      return loading;
+    },
+    forget: (id) => {
+      kept.delete(id);
+    },
+  };
+}

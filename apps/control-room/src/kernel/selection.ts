@@ -1,0 +1,181 @@
+import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Connection } from './database/index.ts';
+import { error } from './errors.ts';
+
+/**
+ * Which rows, in which order, which stretch of them: what a list call asks for, free of any wire's words. A domain says
+ * which fields there are and what SQL stands behind each; what a caller sends only ever becomes a bound parameter.
+ */
+export type Filter =
+  | { readonly operator: 'everything' }
+  | { readonly operator: 'and' | 'or'; readonly operands: readonly Filter[] }
+  | { readonly operator: 'not'; readonly operand: Filter }
+  | { readonly operator: Comparison; readonly field: string; readonly value: FilterValue };
+
+export const COMPARISONS = ['lt', 'le', 'eq', 'ne', 'ge', 'gt', 'substring', 'startswith'] as const;
+export type Comparison = (typeof COMPARISONS)[number];
+export type FilterValue = string | number | boolean | null;
+
+export interface Selection {
+  readonly filter: Filter;
+  readonly order: readonly { readonly field: string; readonly descending: boolean }[];
+  readonly offset: number;
+  readonly length: number;
+}
+
+export type FieldType = 'text' | 'number' | 'instant' | 'boolean';
+
+export interface Field {
+  readonly type: FieldType;
+  readonly sql: RawBuilder<unknown>;
+  /** Other spellings of a value become the stored one, such as COMPLETE for COMPLETED. */
+  readonly normalise?: (value: string) => string;
+}
+
+/** By name, compared without letter case. */
+export type Fields = Readonly<Record<string, Field>>;
+
+export interface Page<Row> {
+  readonly rows: Row[];
+  /** What the caller may see at all. */
+  readonly total: number;
+  /** What of it passes the filter. */
+  readonly totalFilter: number;
+}
+
+/**
+ * Reads one page.
+ *
+ * @param source the FROM clause with its joins
+ * @param visible what the caller may see
+ * @param columns the SELECT list
+ * @param tiebreak unique, keeps pages from overlapping; also the default order
+ */
+export async function selectPage<Row>(
+  connection: Connection,
+  query: {
+    columns: RawBuilder<unknown>;
+    source: RawBuilder<unknown>;
+    visible: Expression<SqlBool>;
+    fields: Fields;
+    tiebreak: RawBuilder<unknown>;
+  },
+  selection: Selection,
+): Promise<Page<Row>> {
+  const { columns, source, visible, fields, tiebreak } = query;
+  const everything = selection.filter.operator === 'everything';
+  const filter = compileFilter(selection.filter, fields);
+  const order = selection.order.flatMap(({ field, descending }) => {
+    const known = findField(fields, field);
+    // An unknown sort field is ignored (contract b §0.6 no. 10): clients sort by columns of the vendor's page.
+    return known ? [sql`${known.sql} ${sql.raw(descending ? 'desc nulls last' : 'asc nulls first')}`] : [];
+  });
+  order.push(sql`${tiebreak} ${sql.raw(order.length === 0 ? 'desc' : 'asc')}`);
+
+  const [rows, counts] = await Promise.all([
+    connection.all(
+      sql<Row>`select ${columns} from ${source} where ${visible} and ${filter}
+        order by ${sql.join(order)} limit ${selection.length} offset ${selection.offset}`,
+    ),
+    connection.first(
+      everything
+        ? sql<Counts>`select count(*) as total, count(*) as "totalFilter" from ${source} where ${visible}`
+        : sql<Counts>`select count(*) as total, count(*) filter (where ${filter}) as "totalFilter" from ${source} where ${visible}`,
+    ),
+  ]);
+  return { rows, total: counts?.total ?? 0, totalFilter: counts?.totalFilter ?? 0 };
+}
+
+interface Counts {
+  readonly total: number;
+  readonly totalFilter: number;
+}
+
+function findField(fields: Fields, name: string): Field | undefined {
+  const own = Object.hasOwn(fields, name) ? fields[name] : undefined;
+  if (own) return own;
+  const lower = name.toLowerCase();
+  const key = Object.keys(fields).find((known) => known.toLowerCase() === lower);
+  return key === undefined ? undefined : fields[key];
+}
+
+function compileFilter(filter: Filter, fields: Fields): RawBuilder<SqlBool> {
+  switch (filter.operator) {
+    case 'everything':
+      return sql<SqlBool>`true`;
+    case 'and':
+    case 'or': {
+      if (filter.operands.length === 0) return sql<SqlBool>`true`;
+      const parts = filter.operands.map((operand) => compileFilter(operand, fields));
+      return sql<SqlBool>`(${sql.join(parts, sql.raw(` ${filter.operator} `))})`;
+    }
+    case 'not':
+      return sql<SqlBool>`not coalesce(${compileFilter(filter.operand, fields)}, false)`;
+    default: {
+      const field = findField(fields, filter.field);
+      if (!field) {
+        throw error('invalid', `There is no field "${filter.field}" to filter by.`, {
+          details: `expected one of ${Object.keys(fields).join(', ')}`,
+        });
+      }
+      return compileComparison(filter.operator, field, filter.field, filter.value);
+    }
+  }
+}
+
+const SIGNS = { lt: '<', le: '<=', eq: '=', ne: 'is distinct from', ge: '>=', gt: '>' } as const;
+
+function compileComparison(operator: Comparison, field: Field, name: string, value: FilterValue): RawBuilder<SqlBool> {
+  if (value === null) {
+    if (operator === 'eq') return sql<SqlBool>`${field.sql} is null`;
+    if (operator === 'ne') return sql<SqlBool>`${field.sql} is not null`;
+    throw error('invalid', `The filter on "${name}" has no value.`);
+  }
+  if (operator === 'substring' || operator === 'startswith') {
+    const text = sql`lower((${field.sql})::text)`;
+    const part = String(value).toLowerCase();
+    // strpos and starts_with know no wildcards, so none of the caller's characters mean anything.
+    return operator === 'substring'
+      ? sql<SqlBool>`strpos(${text}, ${part}) > 0`
+      : sql<SqlBool>`starts_with(${text}, ${part})`;
+  }
+  return sql<SqlBool>`${field.sql} ${sql.raw(SIGNS[operator])} ${readValue(field, name, value)}`;
+}
+
+function readValue(field: Field, name: string, value: string | number | boolean): RawBuilder<unknown> {
+  const text = String(value).trim();
+  const refuse = (expected: string): never => {
+    throw error('invalid', `The filter on "${name}" cannot be compared with "${text.slice(0, 100)}".`, {
+      details: `expected ${expected}`,
+    });
+  };
+  switch (field.type) {
+    case 'text':
+      return sql`${field.normalise ? field.normalise(String(value)) : String(value)}::text`;
+    case 'number': {
+      const number = text === '' ? Number.NaN : Number(text);
+      if (Number.isFinite(number)) return sql`${number}::float8`;
+      return refuse('a number');
+    }
+    case 'boolean':
+      if (/^(true|1)$/i.test(text)) return sql`true`;
+      if (/^(false|0)$/i.test(text)) return sql`false`;
+      return refuse('true or false');
+    case 'instant': {
+      const instant = readInstant(text);
+      return instant
+        ? sql`${instant.toString()}::timestamptz`
+        : refuse('an ISO 8601 instant, such as 2026-01-31T08:00:00Z, or a date');
+    }
+  }
+}
+
+/** An ISO instant, or a bare date, which means its first moment in UTC. */
+export function readInstant(text: string): Temporal.Instant | undefined {
+  try {
+    if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return Temporal.Instant.from(`${text}T00:00:00Z`);
+    return Temporal.Instant.from(/([zZ]|[+-]\d{2}:?\d{2})$/.test(text) ? text : `${text}Z`);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,37 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { migrate, openDatabase } from '../src/kernel/database/index.ts';
+import { startEmbeddedPostgres } from '../src/kernel/embedded-postgres/index.ts';
+import { createLogger } from '../src/kernel/log.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A real PostgreSQL for this run, with a migrated database `template` to copy. */
+    postgresUrl: string;
+  }
+}
+
+/** One real PostgreSQL for all test files; it need not survive the run, so it does not sync. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-test-'));
+  const postgres = await startEmbeddedPostgres({
+    dataDir: folder,
+    log: createLogger('error'),
+    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' },
+  });
+  const client = new pg.Client(postgres.connection);
+  await client.connect();
+  await client.query('create database template');
+  await client.end();
+  const template = openDatabase({ ...postgres.connection, database: 'template' });
+  await migrate(template);
+  await template.close();
+  project.provide('postgresUrl', postgres.connectionString);
+  return async () => {
+    await postgres.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+}

@@ -1,0 +1,121 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { join } from 'node:path';
+import type { BotOutcome, Bundle, FromBotProcess, Job, LogLine, ToBotProcess } from './protocol.ts';
+
+/** After so many items, or past so much memory, a bot process makes room for a fresh one. */
+const ITEMS_A_PROCESS = 5_000;
+const MOST_MEMORY = 400 * 1024 * 1024;
+/** What one bot may take before its process ends. */
+const HEAP_MEGABYTES = 512;
+/** How long a bot that was told to stop may take to hear it. */
+const GRACE_MS = 5_000;
+
+/** What a bot may see of this device's environment: enough to find programs and folders, none of our own settings. */
+const PASSED_ON = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'USERPROFILE', 'COMPUTERNAME', 'USERNAME'];
+
+/**
+ * A child process in which bots run, one at a time. Whatever a bot does to it (crash, endless loop, memory), the runner
+ * lives on and the item ends as FAILED with what happened. Kept warm between items, because starting one takes longer
+ * than most items do.
+ */
+export class BotProcess {
+  #child: ChildProcess | undefined;
+  #known = new Set<string>();
+  #items = 0;
+  #current: { done: (outcome: BotOutcome) => void; onLog: (line: Omit<LogLine, 'workItemId'>) => void } | undefined;
+  #killed: string | undefined;
+
+  /** Runs one item; always resolves. */
+  async run(job: Job, bundle: Bundle, onLog: (line: Omit<LogLine, 'workItemId'>) => void): Promise<BotOutcome> {
+    const child = this.#child ?? this.#start();
+    this.#killed = undefined;
+    this.#items++;
+    const { promise, resolve } = Promise.withResolvers<BotOutcome>();
+    this.#current = { done: resolve, onLog };
+    // The bot ends itself at its time limit; this is for one that cannot hear.
+    const limit = setTimeout(() => this.#kill(`It was still running ${GRACE_MS / 1000} s after its time limit.`), job.timeLimitMs + GRACE_MS);
+    if (!this.#known.has(job.bundle)) {
+      this.#send(child, { type: 'bundle', bundle });
+      this.#known.add(job.bundle);
+    }
+    this.#send(child, { type: 'run', job });
+    const outcome = await promise;
+    clearTimeout(limit);
+    this.#current = undefined;
+    if (this.#items >= ITEMS_A_PROCESS) this.#retire();
+    return outcome;
+  }
+
+  /** Tells the bot to stop, and ends its process when it does not hear. */
+  stop(reason: string): void {
+    const child = this.#child;
+    if (!child || !this.#current) return;
+    this.#send(child, { type: 'stop', reason });
+    const current = this.#current;
+    setTimeout(() => {
+      if (this.#current === current) this.#kill(reason);
+    }, GRACE_MS).unref();
+  }
+
+  close(): void {
+    this.#retire();
+  }
+
+  #start(): ChildProcess {
+    const child = fork(join(import.meta.dirname, 'bot-host.ts'), [], {
+      env: Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
+      execArgv: [`--max-old-space-size=${HEAP_MEGABYTES}`, '--disable-warning=ExperimentalWarning'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    let lastWords = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      lastWords = (lastWords + chunk.toString('utf8')).slice(-2_000);
+    });
+    child.on('message', (message: FromBotProcess) => this.#hear(child, message));
+    child.on('error', (cause) => this.#gone(child, `The bot's process could not be started: ${cause.message}`));
+    child.on('exit', (code, signal) => {
+      this.#gone(child, this.#killed ?? `The bot's process ended (${signal ?? `exit code ${code}`}). ${firstLine(lastWords)}`.trim());
+    });
+    this.#child = child;
+    this.#known = new Set();
+    this.#items = 0;
+    return child;
+  }
+
+  #hear(child: ChildProcess, message: FromBotProcess): void {
+    if (child !== this.#child) return;
+    if (message.type === 'log') this.#current?.onLog(message);
+    if (message.type === 'done') {
+      const { done } = this.#current ?? {};
+      if (message.memoryBytes > MOST_MEMORY) this.#retire();
+      done?.(message.outcome);
+    }
+  }
+
+  #gone(child: ChildProcess, why: string): void {
+    if (child !== this.#child) return;
+    this.#child = undefined;
+    this.#current?.done({ outcome: 'failed', outputs: {}, error: why });
+  }
+
+  #send(child: ChildProcess, message: ToBotProcess): void {
+    // A child that has just died is reported by its exit.
+    child.send(message, () => {});
+  }
+
+  #kill(why: string): void {
+    this.#killed = why;
+    this.#child?.kill('SIGKILL');
+  }
+
+  /** The next item gets a fresh process; this one ends when its channel closes. */
+  #retire(): void {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child?.connected) child.disconnect();
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split('\n').find((line) => /error|fatal/i.test(line))?.trim().slice(0, 300) ?? '';
+}

@@ -1,0 +1,48 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+
+export interface RunnerConfiguration {
+  readonly url: string;
+  /** Needed for the first start only. */
+  readonly registrationToken: string | undefined;
+  /** absolute; holds the device's key, its outbox and its work folders */
+  readonly dataDir: string;
+  /** bots at the same time */
+  readonly capacity: number;
+  /** how long one item may take */
+  readonly timeLimitMs: number;
+  readonly logLevel: string;
+}
+
+export class RunnerConfigurationError extends Error {
+  override readonly name = 'RunnerConfigurationError';
+}
+
+/**
+ * `SIGNALBOX_URL` (http://127.0.0.1:8080), `SIGNALBOX_RUNNER_TOKEN` (first start), `SIGNALBOX_RUNNER_DIR` (./.signalbox-runner),
+ * `SIGNALBOX_RUNNER_CAPACITY` (one a core), `SIGNALBOX_RUNNER_TIME_LIMIT_SECONDS` (3600), `SIGNALBOX_LOG_LEVEL` (info).
+ *
+ * @throws RunnerConfigurationError with one line that says which setting and why
+ */
+export function readRunnerConfiguration(env: Readonly<Record<string, string | undefined>>): RunnerConfiguration {
+  const url = (env.SIGNALBOX_URL ?? 'http://127.0.0.1:8080').replace(/\/+$/, '');
+  if (!URL.canParse(url) || !/^https?:/.test(url)) {
+    throw new RunnerConfigurationError(`SIGNALBOX_URL is "${url}"; expected a URL such as http://127.0.0.1:8080.`);
+  }
+  return {
+    url,
+    registrationToken: env.SIGNALBOX_RUNNER_TOKEN || undefined,
+    dataDir: resolve(env.SIGNALBOX_RUNNER_DIR ?? '.signalbox-runner'),
+    capacity: readCount(env, 'SIGNALBOX_RUNNER_CAPACITY', availableParallelism(), 1_000),
+    timeLimitMs: readCount(env, 'SIGNALBOX_RUNNER_TIME_LIMIT_SECONDS', 3_600, 7 * 86_400) * 1_000,
+    logLevel: env.SIGNALBOX_LOG_LEVEL ?? 'info',
+  };
+}
+
+function readCount(env: Readonly<Record<string, string | undefined>>, name: string, fallback: number, most: number): number {
+  const text = env[name];
+  if (text === undefined || text === '') return fallback;
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= most) return count;
+  throw new RunnerConfigurationError(`${name} is "${text}"; expected a whole number from 1 to ${most}.`);
+}

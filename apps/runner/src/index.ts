@@ -1,0 +1,3 @@
+export { type Agent, startAgent } from './agent.ts';
+export { type RunnerConfiguration, readRunnerConfiguration } from './configuration.ts';
+export { createRunnerLog, type RunnerLog } from './log.ts';

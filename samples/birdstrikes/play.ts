@@ -1,0 +1,141 @@
+import { openAsBlob } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * The sample: 10,000 real reports of aircraft striking wildlife go into a queue, a bot checks, normalises and files them.
+ * Everything here goes through the public API, as anybody's program would.
+ */
+export interface SampleOptions {
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+  readonly outputFile: string;
+  readonly show: NodeJS.WriteStream;
+  readonly signal: AbortSignal;
+}
+
+const MODEL = 'Bird strike report';
+const QUEUE = 'Bird strikes';
+const BOT = 'File bird strike report';
+const POOL = 'Everything here';
+const AUTOMATION = 'File bird strikes';
+
+/** The columns of birdstrikes.csv. */
+const ATTRIBUTES = [
+  { name: 'Airport Name', type: 'TEXT', isRequired: true },
+  { name: 'Aircraft Make Model', type: 'TEXT' },
+  { name: 'Effect Amount of damage', type: 'TEXT', isRequired: true },
+  { name: 'Flight Date', type: 'DATE' },
+  { name: 'Aircraft Airline Operator', type: 'TEXT' },
+  { name: 'Origin State', type: 'TEXT' },
+  { name: 'Phase of flight', type: 'TEXT' },
+  { name: 'Wildlife Size', type: 'TEXT' },
+  { name: 'Wildlife Species', type: 'TEXT' },
+  { name: 'Time of day', type: 'TEXT' },
+  { name: 'Cost Other', type: 'NUMBER' },
+  { name: 'Cost Repair', type: 'NUMBER' },
+  { name: 'Cost Total $', type: 'NUMBER' },
+  { name: 'Speed IAS in knots', type: 'NUMBER' },
+] as const;
+
+export const sampleState = {
+  readPassword: async (file: string): Promise<string> => (await readFile(file, 'utf8')).trim(),
+};
+
+export async function playSample(options: SampleOptions): Promise<void> {
+  const api = await logIn(options);
+  const queueId = (await findByName(api, '/v3/wlm/queues/list', QUEUE)) ?? (await setUp(api, options));
+  await watch(api, queueId, options);
+}
+
+type Api = <Answer>(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown) => Promise<Answer>;
+
+async function logIn({ url, username, password }: SampleOptions): Promise<Api> {
+  let token = '';
+  const call: Api = async <Answer>(method: string, path: string, body?: unknown): Promise<Answer> => {
+    const response = await fetch(url + path, {
+      method,
+      headers: { 'x-authorization': token },
+      ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 300)}`);
+    return (text === '' ? undefined : JSON.parse(text)) as Answer;
+  };
+  token = (await call<{ token: string }>('POST', '/v2/authentication', { username, password, multipleLogin: true })).token;
+  return call;
+}
+
+/** Model and queue, the bot, a pool with the runner, the file, the automation. */
+async function setUp(api: Api, { outputFile, show, signal }: SampleOptions): Promise<number> {
+  show.write('Setting up the sample through the API: a queue of 10,000 bird strike reports, and a bot to file them …\n');
+  const model = await api<{ id: number }>('POST', '/v4/wlm/workitemmodels', { name: MODEL, attributes: ATTRIBUTES });
+  const shown = ['Airport Name', 'Effect Amount of damage', 'Flight Date', 'Cost Total $'];
+  const queue = await api<{ id: string }>('POST', '/v3/wlm/queues', { name: QUEUE, description: 'Reports of aircraft striking wildlife', workItemModelId: model.id, displayColumns: shown });
+
+  const folder = await api<{ id: string }>('POST', '/v2/repository/workspaces/public/files/bypath', { path: 'Automation Anywhere\\Bots' });
+  const bot = await api<{ id: string }>('POST', '/v2/repository/files', { contentType: 'application/vnd.aa.taskbot', name: BOT, parentFolderId: folder.id });
+  await api('PUT', `/v2/repository/files/${bot.id}/content`, JSON.parse(await readFile(join(import.meta.dirname, 'bot.json'), 'utf8')));
+
+  const deviceId = await untilDevice(api, signal);
+  const pool = await api<{ id: string }>('POST', '/v2/devices/pools', { name: POOL, deviceIds: [deviceId], automationScheme: 'ROUND_ROBIN', timeSlice: '5' });
+
+  const form = new FormData();
+  form.set('file', await openAsBlob(join(import.meta.dirname, 'birdstrikes.csv')), 'birdstrikes.csv');
+  const receipt = await api<{ read: number; loaded: number; wrong: number }>('POST', `/v4/wlm/queues/${queue.id}/file`, form);
+  show.write(`Loaded birdstrikes.csv: ${receipt.read} rows read, ${receipt.loaded} in the queue, ${receipt.wrong} of them not fit to be worked.\n`);
+
+  const self = await api<{ id: number }>('GET', '/v1/usermanagement/users/self');
+  await api('POST', '/v3/wlm/automations', {
+    name: AUTOMATION,
+    fileId: bot.id,
+    queueId: queue.id,
+    poolIds: [pool.id],
+    runAsUserIds: [self.id],
+    botInput: { outputFile: { type: 'STRING', string: outputFile } },
+    status: 'ACTIVE',
+  });
+  return Number(queue.id);
+}
+
+async function untilDevice(api: Api, signal: AbortSignal): Promise<string> {
+  while (!signal.aborted) {
+    const { list } = await api<{ list: { id: string; status: string }[] }>('POST', '/v2/devices/list', { filter: { operator: 'eq', field: 'status', value: 'CONNECTED' } });
+    if (list[0]) return list[0].id;
+    await sleep(100);
+  }
+  throw new Error('The server was stopped while the sample waited for a runner.');
+}
+
+async function findByName(api: Api, path: string, name: string): Promise<number | undefined> {
+  const { list } = await api<{ list: { id: string }[] }>('POST', path, { filter: { operator: 'eq', field: 'name', value: name } });
+  return list[0] === undefined ? undefined : Number(list[0].id);
+}
+
+type Counts = Readonly<Record<'NEW' | 'READY_TO_RUN' | 'ACTIVE' | 'COMPLETED' | 'FAILED' | 'DATA_ERROR' | 'ON_HOLD' | 'UNKNOWN', number>>;
+
+/** One line that is rewritten while bots work (on a terminal), then the sum. */
+async function watch(api: Api, queueId: number, { outputFile, show, signal }: SampleOptions): Promise<void> {
+  const started = performance.now();
+  let before: number | undefined;
+  let worked = 0;
+  for (;;) {
+    const { counts, total } = await api<{ counts: Counts; total: number }>('GET', `/signalbox/v1/explain/queues/${queueId}`);
+    const left = counts.NEW + counts.READY_TO_RUN + counts.ACTIVE;
+    before ??= left;
+    worked = before - left;
+    const seconds = (performance.now() - started) / 1000;
+    const rate = worked / Math.max(seconds, 0.001);
+    const line = `${counts.COMPLETED} done, ${counts.FAILED} failed, ${counts.DATA_ERROR} not fit, ${left} left of ${total} · ${Math.round(rate)} items/s · ${
+      left === 0 ? 'finished' : rate > 0 ? `about ${Math.ceil(left / rate)} s to go` : 'starting'
+    }`;
+    if (show.isTTY) show.write(`\r\x1b[K${line}`);
+    else if (left === 0 || Math.round(seconds) % 5 === 0) show.write(`${line}\n`);
+    if (left === 0 || signal.aborted) break;
+    await sleep(show.isTTY ? 250 : 1000);
+  }
+  if (show.isTTY) show.write('\n');
+  if (worked > 0) show.write(`The filed reports: ${outputFile}\n`);
+}
