@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Transaction } from '../../kernel/database/index.ts';
 import { error } from '../../kernel/errors.ts';
 import type { Caller } from './caller.ts';
-import { ADMIN_ROLE, permissionByName, type PermissionName } from './permissions.ts';
+import { ADMIN_ROLE, type PermissionName, permissionByName } from './permissions.ts';
 import { isAdmin } from './rights.ts';
 
 /** Rules that keep an installation in the hands of its administrators, whatever else is changed. */
@@ -33,13 +33,19 @@ export async function requireAdminLeft(tx: Transaction): Promise<void> {
     sql`select 1 from user_role ur join app_user u on u.id = ur.user_id
       where ur.role_id = ${ADMIN_ROLE} and u.deleted_on is null and not u.disabled limit 1`,
   );
-  if (!left) throw error('invalid', 'This would leave no administrator: AAE_Admin keeps at least one member who is not disabled.');
+  if (!left)
+    throw error(
+      'invalid',
+      'This would leave no administrator: AAE_Admin keeps at least one member who is not disabled.',
+    );
 }
 
 /** Contract a §3.4: a user keeps one role. */
 export async function requireRolesLeft(tx: Transaction, userIds: readonly number[]): Promise<void> {
   const bare = await tx.all(
-    sql<{ username: string }>`select username from app_user u where id = any(${userIds as number[]}) and deleted_on is null
+    sql<{
+      username: string;
+    }>`select username from app_user u where id = any(${userIds as number[]}) and deleted_on is null
       and not exists (select from user_role ur where ur.user_id = u.id) order by id limit 5`,
   );
   if (bare.length > 0) {
@@ -60,5 +66,6 @@ const LAST_RESORT = [
 
 export function requireAdminRoleUsable(permissionIds: ReadonlySet<number>): void {
   const missing = LAST_RESORT.filter((name) => !permissionIds.has(permissionByName(name).id));
-  if (missing.length > 0) throw error('invalid', `AAE_Admin keeps the rights to manage users and roles: ${missing.join(', ')}.`);
+  if (missing.length > 0)
+    throw error('invalid', `AAE_Admin keeps the rights to manage users and roles: ${missing.join(', ')}.`);
 }

@@ -44,7 +44,8 @@ export function createApiKeys(database: Database, sessions: Sessions): ApiKeys {
     const rights = await readRights(database, userId);
     if (!rights) throw error('notFound', `There is no user with the id ${userId}.`);
     if (caller.userId !== userId) {
-      if (!caller.may('usermanagement.updateuser')) throw error('forbidden', `${caller.username} may not change other users.`);
+      if (!caller.may('usermanagement.updateuser'))
+        throw error('forbidden', `${caller.username} may not change other users.`);
       requireMayTouch(caller, rights);
     }
     return rights;

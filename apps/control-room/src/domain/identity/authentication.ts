@@ -77,7 +77,12 @@ export function createAuthentication(parts: Parts): Authentication & { forgetUse
   }
 
   /** Counts and records it; the answer says nothing about which part was wrong. */
-  async function refuse(attempt: Attempt, origin: Origin, method: 'password' | 'apiKey', why: string): Promise<SignalboxError> {
+  async function refuse(
+    attempt: Attempt,
+    origin: Origin,
+    method: 'password' | 'apiKey',
+    why: string,
+  ): Promise<SignalboxError> {
     await database.transaction(async (tx) => {
       const waitSeconds = Math.ceil(await throttle.failed(tx, attempt));
       await recordAudit(tx, {
@@ -92,7 +97,12 @@ export function createAuthentication(parts: Parts): Authentication & { forgetUse
     return error('unauthenticated', 'The user name or the secret is wrong, or the user is disabled.');
   }
 
-  async function open(user: Candidate, attempt: Attempt, origin: Origin, how: { multiple: boolean; apiKeyId?: number }): Promise<LoggedIn> {
+  async function open(
+    user: Candidate,
+    attempt: Attempt,
+    origin: Origin,
+    how: { multiple: boolean; apiKeyId?: number },
+  ): Promise<LoggedIn> {
     const { multiple, apiKeyId } = how;
     const { sessionId, replaced } = await database.transaction(async (tx) => {
       // Holds the user's row, so that log-ins of one user come one after the other; and what was true when the secret
@@ -110,7 +120,11 @@ export function createAuthentication(parts: Parts): Authentication & { forgetUse
         actor: { type: 'user', id: user.id, name: attempt.login },
         action: 'session.logIn',
         subject: { type: 'user', id: user.id, name: attempt.login },
-        details: { method: apiKeyId === undefined ? 'password' : 'apiKey', multiple, ...(apiKeyId === undefined ? {} : { apiKeyId }) },
+        details: {
+          method: apiKeyId === undefined ? 'password' : 'apiKey',
+          multiple,
+          ...(apiKeyId === undefined ? {} : { apiKeyId }),
+        },
         ...origin,
       });
       return { sessionId: id, replaced: ended };

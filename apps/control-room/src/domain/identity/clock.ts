@@ -42,7 +42,8 @@ export function createDatabaseClock(database: Database, wakeUps: WakeUps): Datab
   return {
     now: async () => {
       const kept = reading && (await reading);
-      if (kept && performance.now() - kept.readOn < KEEP_MS && wakeUps.listening()) return performance.now() + kept.offset;
+      if (kept && performance.now() - kept.readOn < KEEP_MS && wakeUps.listening())
+        return performance.now() + kept.offset;
       const fresh = read();
       reading = fresh;
       fresh.catch(() => {

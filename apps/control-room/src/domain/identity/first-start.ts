@@ -29,7 +29,12 @@ const ADMIN_FEATURES = ['DEVELOPMENT', 'RUNTIME'];
  *
  * Answers the administrator's password, if it was made here.
  */
-export async function prepareIdentity(database: Database, passwords: Passwords, keys: SigningKeys, options: FirstStart): Promise<string | undefined> {
+export async function prepareIdentity(
+  database: Database,
+  passwords: Passwords,
+  keys: SigningKeys,
+  options: FirstStart,
+): Promise<string | undefined> {
   return database.transaction(async (tx) => {
     await lockIdentity(tx);
     await writeSystemRoles(tx);
@@ -50,7 +55,9 @@ async function writeSystemRoles(tx: Transaction): Promise<void> {
       sql`insert into role (id, name, description, is_system) values (${id}, ${name}, ${description}, true)
         on conflict do nothing returning id`,
     );
-    const ids = permissions.map((permission) => permissionByName(permission).id).filter((permission) => inserted || !known.has(permission));
+    const ids = permissions
+      .map((permission) => permissionByName(permission).id)
+      .filter((permission) => inserted || !known.has(permission));
     await tx.all(
       sql`insert into role_permission (role_id, permission_id)
         select r.id, p from role r, unnest(${ids}::int[]) as p where r.id = ${id} and r.is_system on conflict do nothing`,
@@ -64,7 +71,11 @@ async function writeSystemRoles(tx: Transaction): Promise<void> {
   );
 }
 
-async function makeAdmin(tx: Transaction, passwords: Passwords, { adminUsername, adminPassword, dataDir }: FirstStart): Promise<string | undefined> {
+async function makeAdmin(
+  tx: Transaction,
+  passwords: Passwords,
+  { adminUsername, adminPassword, dataDir }: FirstStart,
+): Promise<string | undefined> {
   const anybody = await tx.first(sql`select 1 from app_user limit 1`);
   if (anybody) return undefined;
   const password = adminPassword ?? randomToken(18);
@@ -76,7 +87,11 @@ async function makeAdmin(tx: Transaction, passwords: Passwords, { adminUsername,
   );
   if (!admin) throw new Error('The administrator was not inserted.');
   await tx.all(sql`insert into user_role (user_id, role_id) values (${admin.id}, ${ADMIN_ROLE})`);
-  await recordAudit(tx, { actor: actorOf(SYSTEM), action: 'user.create', subject: { type: 'user', id: admin.id, name: username } });
+  await recordAudit(tx, {
+    actor: actorOf(SYSTEM),
+    action: 'user.create',
+    subject: { type: 'user', id: admin.id, name: username },
+  });
   if (adminPassword !== undefined) return undefined;
   // Before the commit: a user whose password nobody has would be worse than a file without its user.
   if (dataDir !== undefined) await writePrivately(path.join(dataDir, PASSWORD_FILE), `${password}\n`);

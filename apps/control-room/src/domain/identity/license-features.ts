@@ -19,7 +19,9 @@ export function readLicenseFeatures(names: readonly string[]): LicenseFeature[] 
   const features = names.map((name) => {
     const known = LICENSE_FEATURES.find((feature) => feature === name.trim().toUpperCase());
     if (known) return known;
-    throw error('invalid', `There is no licence feature "${name.slice(0, 50)}".`, { details: `expected one of ${LICENSE_FEATURES.join(', ')}` });
+    throw error('invalid', `There is no licence feature "${name.slice(0, 50)}".`, {
+      details: `expected one of ${LICENSE_FEATURES.join(', ')}`,
+    });
   });
   return [...new Set(features)];
 }

@@ -19,13 +19,24 @@ interface Parts {
 }
 
 /** @throws invalid when the old one is wrong or the new one is bad; tooManyFailures */
-export type ChangeOwnPassword = (caller: Caller, oldPassword: string, newPassword: string, origin: Origin) => Promise<void>;
+export type ChangeOwnPassword = (
+  caller: Caller,
+  oldPassword: string,
+  newPassword: string,
+  origin: Origin,
+) => Promise<void>;
 
 /**
  * The caller's other sessions end. A wrong old password counts like a failed log-in, so that a stolen token does not
  * help in guessing it.
  */
-export function createOwnPassword({ database, passwords, sessions, throttle, passwordPolicy }: Parts): ChangeOwnPassword {
+export function createOwnPassword({
+  database,
+  passwords,
+  sessions,
+  throttle,
+  passwordPolicy,
+}: Parts): ChangeOwnPassword {
   return async (caller, oldPassword, newPassword, origin) => {
     const user = await database.first(
       sql<{ username: string; domain: string; hash: string | null }>`select username, domain, password_hash as hash

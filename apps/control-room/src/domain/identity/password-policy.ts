@@ -22,7 +22,9 @@ export function requireGoodPassword(policy: PasswordPolicy, password: string, us
 }
 
 function compatibleFaultOf(password: string): string | undefined {
-  return COMPATIBLE.test(password) ? undefined : 'it must have 8 to 15 letters, digits and characters of @ - _ ! # $ % & .';
+  return COMPATIBLE.test(password)
+    ? undefined
+    : 'it must have 8 to 15 letters, digits and characters of @ - _ ! # $ % & .';
 }
 
 function faultOf(password: string, username: string): string | undefined {
@@ -36,7 +38,17 @@ function faultOf(password: string, username: string): string | undefined {
   return undefined;
 }
 
-const LEET: Readonly<Record<string, string>> = { 0: 'o', 1: 'i', 3: 'e', 4: 'a', 5: 's', 7: 't', '@': 'a', $: 's', '!': 'i' };
+const LEET: Readonly<Record<string, string>> = {
+  0: 'o',
+  1: 'i',
+  3: 'e',
+  4: 'a',
+  5: 's',
+  7: 't',
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+};
 
 /** A common word, plain or with figures for letters, with whatever digits and signs stand around it, also said twice. */
 function isCommon(lower: string): boolean {

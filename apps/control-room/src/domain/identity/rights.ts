@@ -1,6 +1,13 @@
 import { sql } from 'kysely';
 import type { Connection } from '../../kernel/database/index.ts';
-import { ADMIN_ROLE, EVERYONE, type Permission, type PermissionName, permissionById, permissionByName } from './permissions.ts';
+import {
+  ADMIN_ROLE,
+  EVERYONE,
+  type Permission,
+  type PermissionName,
+  permissionById,
+  permissionByName,
+} from './permissions.ts';
 
 /** A permission that somebody has: everywhere, or (with `resourceId`) for one object only. */
 export interface Grant {
@@ -36,7 +43,9 @@ export async function readRights(connection: Connection, userId: number): Promis
   );
   if (!row) return undefined;
   const grants = readGrants(row.grants);
-  const everywhere = new Set<string>(grants.filter(({ resourceId }) => resourceId === null).map(({ permission }) => permission.name));
+  const everywhere = new Set<string>(
+    grants.filter(({ resourceId }) => resourceId === null).map(({ permission }) => permission.name),
+  );
   // Rights every role has, whatever is stored (contract a §13.1).
   for (const name of row.roleIds.length > 0 ? EVERYONE : []) {
     if (everywhere.has(name)) continue;

@@ -29,9 +29,7 @@ function find({ id, action, resourceType }: GivenPermission): Permission {
   // The id decides: it is what clients copy from one role to another. The words are for ids of versions we do not know.
   const known =
     (id === undefined ? undefined : permissionById(id)) ??
-    PERMISSIONS.find(
-      (one) => one.action === action?.toLowerCase() && one.resourceType === resourceType?.toLowerCase(),
-    );
+    PERMISSIONS.find((one) => one.action === action?.toLowerCase() && one.resourceType === resourceType?.toLowerCase());
   if (known) return known;
   const words = [id, action, resourceType].filter((part) => part !== undefined).join(' ');
   throw error('invalid', `There is no permission ${words.slice(0, 100) || 'without an id'}.`, {

@@ -1,10 +1,22 @@
 import { sql } from 'kysely';
-import { type Connection, type Database, queryBuilder, type Transaction, violatedConstraint } from '../../kernel/database/index.ts';
+import {
+  type Connection,
+  type Database,
+  queryBuilder,
+  type Transaction,
+  violatedConstraint,
+} from '../../kernel/database/index.ts';
 import { error } from '../../kernel/errors.ts';
 import { type Fields, type Page, type Selection, selectPage } from '../../kernel/selection.ts';
 import { announce } from '../../kernel/wake-ups.ts';
 import { actorOf, recordAudit } from '../audit/index.ts';
-import { lockIdentity, requireAdminLeft, requireAdminRoleUsable, requireMayTouch, requireRolesLeft } from './admin-guard.ts';
+import {
+  lockIdentity,
+  requireAdminLeft,
+  requireAdminRoleUsable,
+  requireMayTouch,
+  requireRolesLeft,
+} from './admin-guard.ts';
 import type { Caller } from './caller.ts';
 import { ADMIN_ROLE, permissionByName } from './permissions.ts';
 import { type Grant, readGrants } from './rights.ts';
@@ -33,13 +45,16 @@ export interface RoleSettings {
   readonly principalIds?: readonly number[] | undefined;
 }
 
+/** What is not there, or undefined, stays. */
+export type RoleChanges = { readonly [Name in keyof RoleSettings]?: RoleSettings[Name] | undefined };
+
 export interface Roles {
   /** @throws invalid; duplicate; forbidden */
   create(caller: Caller, settings: RoleSettings): Promise<Role>;
   get(id: number): Promise<Role>;
   list(selection: Selection): Promise<Page<Role>>;
   /** What is not named stays. @throws notFound; staleVersion; invalid; duplicate; conflict; forbidden */
-  update(caller: Caller, id: number, changes: Partial<RoleSettings>, version?: number): Promise<Role>;
+  update(caller: Caller, id: number, changes: RoleChanges, version?: number): Promise<Role>;
   /** Answers the role as it was. @throws notFound; invalid for system roles; conflict when it is somebody's only one */
   remove(caller: Caller, id: number): Promise<Role>;
 }
@@ -98,7 +113,12 @@ export function createRoles(database: Database, onChanged: (userIds: readonly nu
           const created = await tx.first(
             build
               .insertInto('role')
-              .values({ name, description: settings.description ?? '', created_by: caller.userId, updated_by: caller.userId })
+              .values({
+                name,
+                description: settings.description ?? '',
+                created_by: caller.userId,
+                updated_by: caller.userId,
+              })
               .returning('id'),
           );
           if (!created) throw new Error('The role was not inserted.');
@@ -125,13 +145,19 @@ export function createRoles(database: Database, onChanged: (userIds: readonly nu
           const role = await read(tx, id);
           requireMayTouch(caller, { roleIds: [id] });
           if (version !== undefined && version !== role.version) {
-            throw error('staleVersion', `The role has changed: its version is ${role.version}, the request names ${version}.`);
+            throw error(
+              'staleVersion',
+              `The role has changed: its version is ${role.version}, the request names ${version}.`,
+            );
           }
           const name = changes.name === undefined ? role.name : requireName(changes.name);
           const grants = changes.permissions && readPermissions(changes.permissions);
           if (grants) {
             requireMayGrant(caller, grants, role.grants);
-            if (id === ADMIN_ROLE) requireAdminRoleUsable(new Set(grants.filter((one) => one.resourceId === null).map(({ permission }) => permission.id)));
+            if (id === ADMIN_ROLE)
+              requireAdminRoleUsable(
+                new Set(grants.filter((one) => one.resourceId === null).map(({ permission }) => permission.id)),
+              );
             await setPermissions(tx, id, grants);
           }
           await tx.all(
@@ -168,8 +194,15 @@ export function createRoles(database: Database, onChanged: (userIds: readonly nu
         const before = await read(tx, id);
         if (before.isSystem) throw error('invalid', `${before.name} is a system role and cannot be deleted.`);
         await tx.all(sql`delete from role where id = ${id}`);
-        await requireRolesLeft(tx, before.principals.map((principal) => principal.id));
-        await recordAudit(tx, { actor: actorOf(caller), action: 'role.delete', subject: { type: 'role', id, name: before.name } });
+        await requireRolesLeft(
+          tx,
+          before.principals.map((principal) => principal.id),
+        );
+        await recordAudit(tx, {
+          actor: actorOf(caller),
+          action: 'role.delete',
+          subject: { type: 'role', id, name: before.name },
+        });
         await announce(tx, 'identity-changed', '*');
         return before;
       });
@@ -182,7 +215,8 @@ export function createRoles(database: Database, onChanged: (userIds: readonly nu
 /** `system.administer` is what makes an administrator: only who has it hands it on. [inferred] */
 function requireMayGrant(caller: Caller, wanted: readonly Grant[], before: readonly Grant[]): void {
   const { id } = permissionByName('system.administer');
-  const adds = wanted.some(({ permission }) => permission.id === id) && !before.some(({ permission }) => permission.id === id);
+  const adds =
+    wanted.some(({ permission }) => permission.id === id) && !before.some(({ permission }) => permission.id === id);
   if (adds && !caller.may('system.administer')) {
     throw error('forbidden', `${caller.username} cannot give a right that administers the system without having it.`);
   }
@@ -191,17 +225,29 @@ function requireMayGrant(caller: Caller, wanted: readonly Grant[], before: reado
 async function setPermissions(tx: Transaction, roleId: number, grants: readonly Grant[]): Promise<void> {
   await tx.all(sql`delete from role_permission where role_id = ${roleId}`);
   if (grants.length === 0) return;
-  const rows = grants.map(({ permission, resourceId }) => ({ role_id: roleId, permission_id: permission.id, resource_id: resourceId ?? '' }));
-  await tx.all(build.insertInto('role_permission').values(rows).onConflict((conflict) => conflict.doNothing()));
+  const rows = grants.map(({ permission, resourceId }) => ({
+    role_id: roleId,
+    permission_id: permission.id,
+    resource_id: resourceId ?? '',
+  }));
+  await tx.all(
+    build
+      .insertInto('role_permission')
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing()),
+  );
 }
 
 async function setPrincipals(tx: Transaction, roleId: number, wanted: readonly number[]): Promise<void> {
   const ids = [...new Set(wanted)];
-  const known = await tx.all(sql<{ id: number }>`select id from app_user where id = any(${ids}) and deleted_on is null`);
+  const known = await tx.all(
+    sql<{ id: number }>`select id from app_user where id = any(${ids}) and deleted_on is null`,
+  );
   const unknown = ids.find((id) => !known.some((user) => user.id === id));
   if (unknown !== undefined) throw error('invalid', `There is no user with the id ${unknown}.`);
   await tx.all(sql`delete from user_role where role_id = ${roleId}`);
-  if (ids.length > 0) await tx.all(build.insertInto('user_role').values(ids.map((id) => ({ user_id: id, role_id: roleId }))));
+  if (ids.length > 0)
+    await tx.all(build.insertInto('user_role').values(ids.map((id) => ({ user_id: id, role_id: roleId }))));
 }
 
 const LONGEST_NAME = 255;
@@ -218,7 +264,8 @@ function showGrant({ permission, resourceId }: Grant): string {
 
 function refuseDuplicate(name: string): (cause: unknown) => never {
   return (cause) => {
-    if (violatedConstraint(cause) === 'role_name') throw error('duplicate', `There is a role with the name "${name}" already.`);
+    if (violatedConstraint(cause) === 'role_name')
+      throw error('duplicate', `There is a role with the name "${name}" already.`);
     throw cause;
   };
 }

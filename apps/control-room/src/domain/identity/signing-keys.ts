@@ -39,7 +39,12 @@ export interface SigningKeys {
   rotate(caller: Caller): Promise<string>;
 }
 
-export function createSigningKeys(database: Database, wakeUps: WakeUps, sealer: Sealer, clock: DatabaseClock): SigningKeys {
+export function createSigningKeys(
+  database: Database,
+  wakeUps: WakeUps,
+  sealer: Sealer,
+  clock: DatabaseClock,
+): SigningKeys {
   const rings = remember(wakeUps, 'signing-keys', readRing);
 
   async function readRing(): Promise<Ring> {
@@ -58,7 +63,10 @@ export function createSigningKeys(database: Database, wakeUps: WakeUps, sealer: 
         return [id, { publicKey, jwk: publicJwk, until }] as const;
       }),
     );
-    return { current: { id: signing.id, privateKey: await importPKCS8(pkcs8, ALGORITHM) }, verifying: new Map(verifying) };
+    return {
+      current: { id: signing.id, privateKey: await importPKCS8(pkcs8, ALGORITHM) },
+      verifying: new Map(verifying),
+    };
   }
 
   async function add(tx: Transaction): Promise<string> {
@@ -93,9 +101,15 @@ export function createSigningKeys(database: Database, wakeUps: WakeUps, sealer: 
         // Two rotations at once come one after the other, and each leaves exactly one key that signs.
         await tx.all(sql`lock table signing_key in share row exclusive mode`);
         // What cannot sign any more need not be able to: the private part goes at once.
-        await tx.all(sql`update signing_key set retired_on = present(), private_key_sealed = null where retired_on is null`);
+        await tx.all(
+          sql`update signing_key set retired_on = present(), private_key_sealed = null where retired_on is null`,
+        );
         const fresh = await add(tx);
-        await recordAudit(tx, { actor: actorOf(caller), action: 'signingKey.rotate', subject: { type: 'signingKey', id: fresh } });
+        await recordAudit(tx, {
+          actor: actorOf(caller),
+          action: 'signingKey.rotate',
+          subject: { type: 'signingKey', id: fresh },
+        });
         return fresh;
       });
       rings.forget('ring');

@@ -36,7 +36,10 @@ const REMEMBERED_MINUTES = 15;
  * before, the count is one of its own. And tries made while waiting count for nothing, so that a wait always ends.
  */
 export function createThrottle(): Throttle {
-  async function subjectsOf(connection: Connection, { login, address, userId }: Attempt): Promise<[user: string, address: string]> {
+  async function subjectsOf(
+    connection: Connection,
+    { login, address, userId }: Attempt,
+  ): Promise<[user: string, address: string]> {
     const from = networkOf(address);
     const known =
       userId !== undefined &&
@@ -53,7 +56,9 @@ export function createThrottle(): Throttle {
       );
       const wait = row?.wait ?? 0;
       if (wait > 0) {
-        throw error('tooManyFailures', 'Too many attempts to log in have failed.', { retryAfter: Math.max(1, Math.ceil(wait)) });
+        throw error('tooManyFailures', 'Too many attempts to log in have failed.', {
+          retryAfter: Math.max(1, Math.ceil(wait)),
+        });
       }
     },
 
@@ -81,7 +86,9 @@ async function count(connection: Connection, subject: string, free: number): Pro
   // The exponent is cut before the power is taken: 2^2000 is no number.
   const wait = sql`least(${LONGEST_WAIT_SECONDS}, 2 ^ least(${failures} - ${free}::int - 1, 20))`;
   const row = await connection.first(
-    sql<{ wait: number }>`insert into login_failure as f (subject, failures, last_failure_on) values (${subject}, 1, present())
+    sql<{
+      wait: number;
+    }>`insert into login_failure as f (subject, failures, last_failure_on) values (${subject}, 1, present())
       on conflict (subject) do update set failures = ${failures}, last_failure_on = present(),
         blocked_until = case when ${failures} > ${free}::int then present() + make_interval(secs => ${wait}) end
       returning coalesce(extract(epoch from f.blocked_until - present()), 0)::float8 as wait`,
@@ -97,8 +104,13 @@ export function networkOf(address: string): string {
   const [head = '', tail = ''] = address.toLowerCase().split('%')[0]?.split('::') ?? [];
   const before = head.split(':').filter((group) => group !== '');
   const after = tail.split(':').filter((group) => group !== '');
-  const groups = address.includes('::') ? [...before, ...Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0'), ...after] : before;
-  return `${groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
+  const groups = address.includes('::')
+    ? [...before, ...Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0'), ...after]
+    : before;
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
 }
 
 /** Deletes counts that count no more, and addresses that nobody has come from for long. Answers how many. */

@@ -1,4 +1,4 @@
-import { type JWTPayload, errors, jwtVerify, SignJWT } from 'jose';
+import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { error } from '../../kernel/errors.ts';
 import { randomToken, sha256 } from '../../kernel/sealing.ts';
 import type { DatabaseClock } from './clock.ts';
@@ -98,7 +98,12 @@ export function createTokens(keys: SigningKeys, clock: DatabaseClock, tenantUuid
 function readFacts(payload: JWTPayload, tenantUuid: string): TokenFacts {
   const userId = Number(payload.sub);
   const { sid, exp } = payload;
-  if (!Number.isSafeInteger(userId) || typeof sid !== 'string' || exp === undefined || payload.tenantUuid !== tenantUuid) {
+  if (
+    !Number.isSafeInteger(userId) ||
+    typeof sid !== 'string' ||
+    exp === undefined ||
+    payload.tenantUuid !== tenantUuid
+  ) {
     throw error('unauthenticated', 'The token is not one of this Control Room.');
   }
   return { userId, sessionId: sid, expiresOn: exp * 1000 };

@@ -1,5 +1,11 @@
 import { type RawBuilder, sql } from 'kysely';
-import { type Connection, type Database, queryBuilder, type Transaction, violatedConstraint } from '../../kernel/database/index.ts';
+import {
+  type Connection,
+  type Database,
+  queryBuilder,
+  type Transaction,
+  violatedConstraint,
+} from '../../kernel/database/index.ts';
 import { error } from '../../kernel/errors.ts';
 import { type Fields, type Page, type Selection, selectPage } from '../../kernel/selection.ts';
 import { announce } from '../../kernel/wake-ups.ts';
@@ -56,6 +62,9 @@ export interface UserSettings {
   readonly roleIds: readonly number[];
 }
 
+/** What is not there, or undefined, stays. */
+export type UserChanges = { readonly [Name in keyof UserSettings]?: UserSettings[Name] | undefined };
+
 export interface Users {
   /** @throws invalid; duplicate when the name is taken; forbidden */
   create(caller: Caller, settings: UserSettings): Promise<UserDetail>;
@@ -63,7 +72,7 @@ export interface Users {
   detail(id: number): Promise<UserDetail>;
   list(selection: Selection): Promise<Page<User>>;
   /** What is not named stays. @throws notFound; staleVersion; invalid; duplicate; forbidden */
-  update(caller: Caller, id: number, changes: Partial<UserSettings>, version?: number): Promise<UserDetail>;
+  update(caller: Caller, id: number, changes: UserChanges, version?: number): Promise<UserDetail>;
   /** Answers the user as he was, without roles. His name is free again. @throws notFound; invalid; forbidden */
   remove(caller: Caller, id: number): Promise<User>;
   /** Names for people, also of deleted users; 0 is the system. */
@@ -120,10 +129,13 @@ export function createUsers({ database, passwords, sessions, passwordPolicy, onC
     return { ...user, grants: rights?.grants ?? [] };
   }
 
-  async function hashOf(settings: Partial<UserSettings>, username: string, domain: string): Promise<string | undefined> {
+  async function hashOf(settings: UserChanges, username: string, domain: string): Promise<string | undefined> {
     const { password } = settings;
     if (password === undefined || password === '') return undefined;
-    if (domain !== '') throw error('invalid', 'A user of a directory has no password here.', { details: 'leave out password or domain' });
+    if (domain !== '')
+      throw error('invalid', 'A user of a directory has no password here.', {
+        details: 'leave out password or domain',
+      });
     requireGoodPassword(passwordPolicy, password, username);
     return passwords.hash(password);
   }
@@ -135,7 +147,8 @@ export function createUsers({ database, passwords, sessions, passwordPolicy, onC
       const username = requireUsername(settings.username);
       const domain = (settings.domain ?? '').trim().toLowerCase();
       const hash = await hashOf(settings, username, domain);
-      if (hash === undefined && domain === '') throw error('invalid', 'A local user needs a password.', { details: 'expected password' });
+      if (hash === undefined && domain === '')
+        throw error('invalid', 'A local user needs a password.', { details: 'expected password' });
       const id = await database
         .transaction(async (tx) => {
           await lockIdentity(tx);
@@ -176,7 +189,13 @@ export function createUsers({ database, passwords, sessions, passwordPolicy, onC
     list: (selection) =>
       selectPage<User>(
         database,
-        { columns: COLUMNS, source: sql`app_user u`, visible: sql`u.deleted_on is null`, fields: FIELDS, tiebreak: sql`u.id` },
+        {
+          columns: COLUMNS,
+          source: sql`app_user u`,
+          visible: sql`u.deleted_on is null`,
+          fields: FIELDS,
+          tiebreak: sql`u.id`,
+        },
         selection,
       ),
 
@@ -192,7 +211,10 @@ export function createUsers({ database, passwords, sessions, passwordPolicy, onC
           const roleIds = user.roles.map((role) => role.id);
           requireMayTouch(caller, { roleIds });
           if (version !== undefined && version !== user.version) {
-            throw error('staleVersion', `The user has changed: his version is ${user.version}, the request names ${version}.`);
+            throw error(
+              'staleVersion',
+              `The user has changed: his version is ${user.version}, the request names ${version}.`,
+            );
           }
           const values: Record<string, RawBuilder<unknown>> = {
             username: sql`${username}`,
@@ -241,7 +263,11 @@ export function createUsers({ database, passwords, sessions, passwordPolicy, onC
             updated_on = present(), version = version + 1 where id = ${id}`,
         );
         await requireAdminLeft(tx);
-        await recordAudit(tx, { actor: actorOf(caller), action: 'user.delete', subject: { type: 'user', id, name: before.username } });
+        await recordAudit(tx, {
+          actor: actorOf(caller),
+          action: 'user.delete',
+          subject: { type: 'user', id, name: before.username },
+        });
         await announce(tx, 'identity-changed', id);
         // For what stands above: a deleted user's trigger mappings go away (contract a §3.2).
         await announce(tx, 'user-deleted', id);
@@ -263,10 +289,19 @@ export function createUsers({ database, passwords, sessions, passwordPolicy, onC
 }
 
 /** Replaces the user's roles. Answers their names. */
-async function setRoles(tx: Transaction, caller: Caller, userId: number, before: readonly number[], wanted: readonly number[]): Promise<string[]> {
+async function setRoles(
+  tx: Transaction,
+  caller: Caller,
+  userId: number,
+  before: readonly number[],
+  wanted: readonly number[],
+): Promise<string[]> {
   const roleIds = [...new Set(wanted)];
-  if (roleIds.length === 0) throw error('invalid', 'A user needs at least one role.', { details: 'expected roles: [{"id": 2}]' });
-  const roles = await tx.all(sql<{ id: number; name: string }>`select id, name from role where id = any(${roleIds}) order by id`);
+  if (roleIds.length === 0)
+    throw error('invalid', 'A user needs at least one role.', { details: 'expected roles: [{"id": 2}]' });
+  const roles = await tx.all(
+    sql<{ id: number; name: string }>`select id, name from role where id = any(${roleIds}) order by id`,
+  );
   const unknown = roleIds.find((id) => !roles.some((role) => role.id === id));
   if (unknown !== undefined) throw error('invalid', `There is no role with the id ${unknown}.`);
   const changed = [...roleIds.filter((id) => !before.includes(id)), ...before.filter((id) => !roleIds.includes(id))];
@@ -276,8 +311,9 @@ async function setRoles(tx: Transaction, caller: Caller, userId: number, before:
   return roles.map(({ name }) => name);
 }
 
-function columnsOf(changes: Partial<UserSettings>): Record<string, RawBuilder<unknown>> {
-  const { firstName, lastName, email, description, disabled, enableAutoLogin, multipleLoginAllowed, licenseFeatures } = changes;
+function columnsOf(changes: UserChanges): Record<string, RawBuilder<unknown>> {
+  const { firstName, lastName, email, description, disabled, enableAutoLogin, multipleLoginAllowed, licenseFeatures } =
+    changes;
   const given = {
     first_name: firstName,
     last_name: lastName,
@@ -288,17 +324,20 @@ function columnsOf(changes: Partial<UserSettings>): Record<string, RawBuilder<un
     multiple_login_allowed: multipleLoginAllowed,
     license_features: licenseFeatures && readLicenseFeatures(licenseFeatures),
   };
-  return Object.fromEntries(Object.entries(given).flatMap(([column, value]) => (value === undefined ? [] : [[column, sql`${value}`]])));
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([column, value]) => (value === undefined ? [] : [[column, sql`${value}`]])),
+  );
 }
 
 /** Which settings a change names; never what they are, since one is the password. */
-function namesOf(changes: Partial<UserSettings>): string[] {
+function namesOf(changes: UserChanges): string[] {
   return Object.entries(changes).flatMap(([name, value]) => (value === undefined ? [] : [name]));
 }
 
 function refuseDuplicate(username: string): (cause: unknown) => never {
   return (cause) => {
-    if (violatedConstraint(cause) === 'app_user_username') throw error('duplicate', `There is a user with the name "${username}" already.`);
+    if (violatedConstraint(cause) === 'app_user_username')
+      throw error('duplicate', `There is a user with the name "${username}" already.`);
     throw cause;
   };
 }

@@ -7,7 +7,8 @@ import { LoggedInAnswer, renderLoggedIn } from './render.ts';
 export const refreshToken = operation({
   name: 'refreshToken',
   summary: 'Exchange a valid token for a new one',
-  description: 'The token comes in the body or in the header; the body wins. Its 20 minutes begin anew, the old one lives out its own.',
+  description:
+    'The token comes in the body or in the header; the body wins. Its 20 minutes begin anew, the old one lives out its own.',
   module: 'Authentication',
   method: 'POST',
   path: '/authentication/token',
@@ -19,7 +20,8 @@ export const refreshToken = operation({
   answer: { status: 200, schema: LoggedInAnswer, description: 'The new token and its user.' },
   handle: async ({ body, facts }, { identity, tenant }) => {
     const token = body.token?.trim() || facts.token;
-    if (token === undefined) throw error('unauthenticated', 'There is no token, neither in the body nor in the header.');
+    if (token === undefined)
+      throw error('unauthenticated', 'There is no token, neither in the body nor in the header.');
     return renderLoggedIn(await identity.refresh(token), tenant);
   },
 });

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { LoggedIn } from '../../../domain/identity/index.ts';
-import { AnyObject } from '../wire.ts';
 import { renderUserDetail } from '../user-management/render.ts';
+import { AnyObject } from '../wire.ts';
 
 export const LoggedInAnswer = Type.Object({
   token: Type.String({ description: 'A JWT (RS512); send it as X-Authorization.' }),

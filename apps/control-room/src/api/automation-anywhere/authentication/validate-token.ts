@@ -19,7 +19,9 @@ export const validateToken = operation({
   handle: async ({ query, facts }, { identity }) => {
     const token = query.token?.trim() || facts.token;
     if (token === undefined) {
-      throw error('invalid', 'There is no token to look at.', { details: 'expected ?token= or the header X-Authorization' });
+      throw error('invalid', 'There is no token to look at.', {
+        details: 'expected ?token= or the header X-Authorization',
+      });
     }
     return { valid: await identity.isValid(token) };
   },

@@ -16,4 +16,3 @@ export const versions: readonly Version[] = [{ name: 'v1' }, { name: 'v2', prove
 
 /** What every operation of the module shares. */
 export const common = { module: 'User Management', versions } as const;
-

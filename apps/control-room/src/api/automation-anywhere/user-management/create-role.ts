@@ -15,7 +15,11 @@ export const createRole = operation({
   answer: { status: 201, schema: RoleAnswer, description: 'The role.' },
   handle: async ({ caller, body }, { identity, tenant }) =>
     renderRole(
-      await identity.roles.create(caller, { ...readRoleSettings(body), name: body.name, permissions: body.permissions }),
+      await identity.roles.create(caller, {
+        ...readRoleSettings(body),
+        name: body.name,
+        permissions: body.permissions,
+      }),
       tenant,
     ),
 });

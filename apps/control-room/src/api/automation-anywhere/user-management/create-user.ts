@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { operation } from '../../operation.ts';
 import { Anything } from '../wire.ts';
 import { common, mayCreateUsers } from './access.ts';
-import { UserAnswer, renderUserDetail } from './render.ts';
+import { renderUserDetail, UserAnswer } from './render.ts';
 import { readUserSettings, UserBody } from './user-body.ts';
 
 export const createUser = operation({

@@ -16,5 +16,6 @@ export const deleteRole = operation({
   params: ids('id'),
   // Not 204: a client parses the body and tests for 200 (contract a §3.4).
   answer: { status: 200, schema: RoleAnswer, description: 'The role that was.' },
-  handle: async ({ caller, params }, { identity, tenant }) => renderRole(await identity.roles.remove(caller, params.id), tenant),
+  handle: async ({ caller, params }, { identity, tenant }) =>
+    renderRole(await identity.roles.remove(caller, params.id), tenant),
 });

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import type { RoleSettings } from '../../../domain/identity/index.ts';
+import type { RoleChanges } from '../../../domain/identity/index.ts';
 import { Id } from '../wire.ts';
 
 /** Contract a §3.4. What a role's answer holds besides may come back with it and is not looked at. */
@@ -27,6 +27,6 @@ export const RoleChangeBody = Type.Object({
 });
 
 /** The domain's words for either body. */
-export function readRoleSettings({ principals, version: _, ...rest }: Static<typeof RoleChangeBody>): Partial<RoleSettings> {
+export function readRoleSettings({ principals, version: _, ...rest }: Static<typeof RoleChangeBody>): RoleChanges {
   return { ...rest, principalIds: principals?.map(({ id }) => id) };
 }

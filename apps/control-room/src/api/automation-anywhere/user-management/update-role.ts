@@ -8,7 +8,8 @@ export const updateRole = operation({
   ...common,
   name: 'updateRole',
   summary: 'Change a role',
-  description: 'What the body does not name stays. With a version, a stale one is refused. It counts for its members at once.',
+  description:
+    'What the body does not name stays. With a version, a stale one is refused. It counts for its members at once.',
   method: 'PUT',
   path: '/usermanagement/roles/{id}',
   provenance: 'documented',

@@ -8,7 +8,8 @@ export const updateUser = operation({
   ...common,
   name: 'updateUser',
   summary: 'Change a user',
-  description: 'What the body does not name stays. With a version, a stale one is refused. Disabling a user ends his sessions.',
+  description:
+    'What the body does not name stays. With a version, a stale one is refused. Disabling a user ends his sessions.',
   method: 'PUT',
   path: '/usermanagement/users/{id}',
   provenance: 'documented',

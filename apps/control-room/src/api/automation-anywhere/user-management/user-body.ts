@@ -1,10 +1,12 @@
 import { type Static, Type } from 'typebox';
-import type { UserSettings } from '../../../domain/identity/index.ts';
+import type { UserChanges } from '../../../domain/identity/index.ts';
 import { Id } from '../wire.ts';
 
 /** Contract a §3.2. The lengths are the documentation's. */
 const optional = {
-  domain: Type.Optional(Type.String({ maxLength: 255, description: '"" for local users; else a user of a directory, without a password' })),
+  domain: Type.Optional(
+    Type.String({ maxLength: 255, description: '"" for local users; else a user of a directory, without a password' }),
+  ),
   firstName: Type.Optional(Type.String({ maxLength: 50 })),
   lastName: Type.Optional(Type.String({ maxLength: 50 })),
   description: Type.Optional(Type.String({ maxLength: 255 })),
@@ -29,6 +31,6 @@ export const UserChangeBody = Type.Object({
 });
 
 /** The domain's words for either body. */
-export function readUserSettings({ roles, version: _, ...rest }: Static<typeof UserChangeBody>): Partial<UserSettings> {
+export function readUserSettings({ roles, version: _, ...rest }: Static<typeof UserChangeBody>): UserChanges {
   return { ...rest, roleIds: roles?.map(({ id }) => id) };
 }

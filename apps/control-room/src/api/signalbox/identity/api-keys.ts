@@ -9,7 +9,9 @@ const ofMine = { ...common, access: { anyOf: ['apikey.generateapikey'] } } as co
 const ofUsers = { ...common, access: { anyOf: ['usermanagement.updateuser'] }, objects: USER } as const;
 
 const KeyBody = Type.Object({
-  days: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_650, description: 'How long it is valid; 45 unless said otherwise.' })),
+  days: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 3_650, description: 'How long it is valid; 45 unless said otherwise.' }),
+  ),
 });
 const shown = { id: Type.Integer(), userId: Type.Integer(), createdOn: Type.String(), expiresOn: Type.String() };
 const KeyList: TSchema = Type.Object({ list: Type.Array(Type.Object(shown)) });
@@ -27,13 +29,15 @@ export const createOwnApiKey = operation({
   ...ofMine,
   name: 'createOwnApiKey',
   summary: 'Make an API key for oneself',
-  description: 'It takes the place of the password at log-in. Never kept under an Idempotency-Key: no copy of it stays here.',
+  description:
+    'It takes the place of the password at log-in. Never kept under an Idempotency-Key: no copy of it stays here.',
   method: 'POST',
   path: '/signalbox/v1/users/self/api-keys',
   reads: true,
   body: KeyBody,
   answer: { status: 201, schema: NewKey, description: 'The key; it is shown this once.' },
-  handle: async ({ caller, body }, { identity }) => renderNew(await identity.apiKeys.create(caller, caller.userId, body.days)),
+  handle: async ({ caller, body }, { identity }) =>
+    renderNew(await identity.apiKeys.create(caller, caller.userId, body.days)),
 });
 
 export const createApiKey = operation({
@@ -47,7 +51,8 @@ export const createApiKey = operation({
   params: ids('id'),
   body: KeyBody,
   answer: { status: 201, schema: NewKey, description: 'The key; it is shown this once.' },
-  handle: async ({ caller, params, body }, { identity }) => renderNew(await identity.apiKeys.create(caller, params.id, body.days)),
+  handle: async ({ caller, params, body }, { identity }) =>
+    renderNew(await identity.apiKeys.create(caller, params.id, body.days)),
 });
 
 export const listOwnApiKeys = operation({
@@ -57,7 +62,9 @@ export const listOwnApiKeys = operation({
   method: 'GET',
   path: '/signalbox/v1/users/self/api-keys',
   answer: { status: 200, schema: KeyList, description: 'When each was made and when it ends; never the key itself.' },
-  handle: async ({ caller }, { identity }) => ({ list: (await identity.apiKeys.list(caller, caller.userId)).map(render) }),
+  handle: async ({ caller }, { identity }) => ({
+    list: (await identity.apiKeys.list(caller, caller.userId)).map(render),
+  }),
 });
 
 export const listApiKeys = operation({
@@ -68,7 +75,9 @@ export const listApiKeys = operation({
   path: '/signalbox/v1/users/{id}/api-keys',
   params: ids('id'),
   answer: { status: 200, schema: KeyList, description: 'When each was made and when it ends; never the key itself.' },
-  handle: async ({ caller, params }, { identity }) => ({ list: (await identity.apiKeys.list(caller, params.id)).map(render) }),
+  handle: async ({ caller, params }, { identity }) => ({
+    list: (await identity.apiKeys.list(caller, params.id)).map(render),
+  }),
 });
 
 export const revokeOwnApiKey = operation({
