@@ -98,6 +98,10 @@ describe('Math.mathevaluate', () => {
     ['7 % 4', undefined, 3],
     ['0.1+0.2', undefined, 0.3],
     ['2.5', 0, 3],
+    ['3^0.5', 6, 1.732051],
+    ['10^50 % 7 + 10^-2', undefined, 2.01],
+    ['atan(10^50)', 6, 1.570796],
+    ['cos(0)+ln(exp(2))', undefined, 3],
   ])('%s', (expression, precision, expected) =>
     expect(act('Math.mathevaluate', { expression, precision })).toBe(expected),
   );
@@ -109,7 +113,9 @@ describe('Math.mathevaluate', () => {
     'process.exit()',
     'constructor(1)',
     '9^9^9^9',
+    '9^9999',
     'sin(9^9999)',
+    '(-8)^(1/3)',
     'sqrt(-1)',
     `${'('.repeat(5000)}1`,
     '-'.repeat(100_000),

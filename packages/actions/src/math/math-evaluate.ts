@@ -1,26 +1,26 @@
 import { action, attribute, BotError } from '@signalbox/taskbot';
 import { Decimal } from 'decimal.js';
-import { evaluateFormula, type FormulaFunctions } from '../support/formula.ts';
+import { evaluateFormula, type FormulaFunctions, ofDouble } from '../support/formula.ts';
 import { excerpt } from '../support/text.ts';
 
 /** Angles in radians. */
 const FUNCTIONS: FormulaFunctions = {
   abs: (x) => x.abs(),
-  sqrt: (x) => x.sqrt(),
-  cbrt: (x) => x.cbrt(),
-  exp: (x) => x.exp(),
-  ln: (x) => x.ln(),
-  log: (x) => x.log(10),
-  log10: (x) => x.log(10),
-  sin: (x) => x.sin(),
-  cos: (x) => x.cos(),
-  tan: (x) => x.tan(),
-  asin: (x) => x.asin(),
-  acos: (x) => x.acos(),
-  atan: (x) => x.atan(),
   floor: (x) => x.floor(),
   ceil: (x) => x.ceil(),
   round: (x) => x.toDecimalPlaces(0, Decimal.ROUND_HALF_UP),
+  sqrt: ofDouble(Math.sqrt),
+  cbrt: ofDouble(Math.cbrt),
+  exp: ofDouble(Math.exp),
+  ln: ofDouble(Math.log),
+  log: ofDouble(Math.log10),
+  log10: ofDouble(Math.log10),
+  sin: ofDouble(Math.sin),
+  cos: ofDouble(Math.cos),
+  tan: ofDouble(Math.tan),
+  asin: ofDouble(Math.asin),
+  acos: ofDouble(Math.acos),
+  atan: ofDouble(Math.atan),
 };
 
 /** `x=` in front of the expression is left off. `precision` is the number of digits behind the point, rounded half up. */
@@ -34,9 +34,9 @@ export const mathEvaluate = action({
   returns: 'NUMBER',
   run: (input) => {
     const value = evaluateFormula(input.expression.replace(/^\s*[a-z]\w*\s*=(?!=)/i, ''), FUNCTIONS);
-    if (value === undefined) {
+    if (value === undefined || !Number.isFinite(value.toNumber())) {
       throw new BotError(
-        `Expected an expression such as 15-3*(444/66)^2, but got "${excerpt(input.expression)}". It may hold numbers, + - * / % ^, parentheses and ${Object.keys(FUNCTIONS).join(', ')}; nothing may be divided by nought.`,
+        `Expected an expression such as 15-3*(444/66)^2, but got "${excerpt(input.expression)}". It may hold numbers, + - * / % ^, parentheses and ${Object.keys(FUNCTIONS).join(', ')}; nothing may be divided by nought, and the result must be a number below 10^308.`,
       );
     }
     if (input.precision === undefined) return value.toNumber();
