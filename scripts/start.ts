@@ -35,7 +35,9 @@ async function main(): Promise<void> {
   console.log(`Signalbox is up at ${room.url}`);
 
   if (withRunner) {
-    const token = existsSync(join(dataDir, 'runner', 'device.json')) ? undefined : (await room.issueRunnerToken()).token;
+    const token = existsSync(join(dataDir, 'runner', 'device.json'))
+      ? undefined
+      : (await room.issueRunnerToken()).token;
     const runner = await startRunner(room.url, join(dataDir, 'runner'), token);
     room.shutdown.onShutdown('stop accepting', 'runner', () => stopRunner(runner), { timeLimitMs: 25_000 });
   }
@@ -46,13 +48,17 @@ async function main(): Promise<void> {
     await playSample({
       url: room.url,
       username: configuration.identity.adminUsername,
-      password: room.madeAdminPassword ?? configuration.identity.adminPassword ?? (await sampleState.readPassword(passwordFile)),
+      password:
+        room.madeAdminPassword ??
+        configuration.identity.adminPassword ??
+        (await sampleState.readPassword(passwordFile)),
       outputFile: join(output, 'reports.csv'),
       show: process.stdout,
       signal: room.shutdown.begun,
     });
   }
-  if (!room.shutdown.begun.aborted) console.log(whereToLook(room.url, configuration.identity.adminUsername, passwordFile, room.madeAdminPassword));
+  if (!room.shutdown.begun.aborted)
+    console.log(whereToLook(room.url, configuration.identity.adminUsername, passwordFile, room.madeAdminPassword));
 }
 
 function startRunner(url: string, dataDir: string, token: string | undefined): Promise<ChildProcess> {
@@ -80,7 +86,10 @@ function stopRunner(runner: ChildProcess): Promise<void> {
 }
 
 function whereToLook(url: string, username: string, passwordFile: string, password: string | undefined): string {
-  const secret = password === undefined ? `the password of ${username} (kept in ${passwordFile})` : `${password} (kept in ${passwordFile})`;
+  const secret =
+    password === undefined
+      ? `the password of ${username} (kept in ${passwordFile})`
+      : `${password} (kept in ${passwordFile})`;
   const login = password === undefined ? `$(cat ${passwordFile})` : password;
   return `
 Where to look
@@ -98,7 +107,13 @@ Ctrl-C stops it; the next start goes on where it was.`;
 }
 
 main().catch((cause) => {
-  console.error(cause instanceof ConfigurationError ? cause.message : cause instanceof Error ? `Signalbox could not start: ${cause.message}` : cause);
+  console.error(
+    cause instanceof ConfigurationError
+      ? cause.message
+      : cause instanceof Error
+        ? `Signalbox could not start: ${cause.message}`
+        : cause,
+  );
   if (process.env.SIGNALBOX_LOG_LEVEL === 'debug') console.error(cause);
   process.exit(1);
 });

@@ -8,7 +8,7 @@ import { createServer, mount } from './api/server.ts';
 import { documentation } from './api/signalbox/documentation.ts';
 import { signalboxWire } from './api/signalbox/wire.ts';
 import { startDuties } from './domain/duties.ts';
-import { createIdentity } from './domain/identity/index.ts';
+import { createIdentity, SYSTEM } from './domain/identity/index.ts';
 import { createDomain, type Domain } from './domain/index.ts';
 import type { Configuration } from './kernel/configuration.ts';
 import { migrate, openDatabase } from './kernel/database/index.ts';
@@ -29,6 +29,8 @@ export interface ControlRoom {
   readonly kernel: Kernel;
   readonly app: FastifyInstance;
   readonly shutdown: Shutdown;
+  /** For a runner that is started together with the server. */
+  issueRunnerToken(): Promise<{ token: string }>;
   /** The administrator's password, when this start made it. */
   readonly madeAdminPassword: string | undefined;
   /** For whoever wants to look: never needed by a client. */
@@ -100,6 +102,7 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
     kernel,
     app,
     shutdown,
+    issueRunnerToken: () => domain.fleet.runners.issueToken(SYSTEM),
     madeAdminPassword: identity.madeAdminPassword,
     databaseUrl,
     stop: async () => {

@@ -8,7 +8,7 @@ import { decodePercent, withoutScheme } from '../file-path.ts';
 import type { Getter } from '../run/exec.ts';
 import type { BotValue, ValueType } from '../value.ts';
 import type { Context } from './context.ts';
-import { compileReference } from './references.ts';
+import { compileReference, type Nested } from './references.ts';
 import { computed, constant, getterOf, mapSource, type Source } from './source.ts';
 
 /**
@@ -29,7 +29,7 @@ export function compileExpression(context: Context, text: string, type: ValueTyp
         return compileDate(context, expression);
       default: {
         const only = singleReference(expression);
-        if (only !== undefined) return computed(compileReference(context, only).get);
+        if (only !== undefined) return computed(compileReference(context, only, nested).get);
         return mapSource(compileText(context, expression), (joined) => convertTo(type, joined));
       }
     }
@@ -49,11 +49,14 @@ export function singleReference(expression: Expression): Reference | undefined {
   return more === undefined && only?.kind === 'reference' ? only : undefined;
 }
 
+const nested: Nested = { text: compileText, number: compileNumber };
+
 /** Text with the values of its references put in. */
 export function compileText(context: Context, expression: Expression): Source<string> {
   const pieces: (string | Getter<BotValue>)[] = [];
   for (const part of expression.parts) {
-    const piece = part.kind === 'text' ? part.text : part.kind === 'dollar' ? '$' : compileReference(context, part).get;
+    const piece =
+      part.kind === 'text' ? part.text : part.kind === 'dollar' ? '$' : compileReference(context, part, nested).get;
     const last = pieces.length - 1;
     const before = pieces[last];
     if (typeof piece === 'string' && typeof before === 'string') pieces[last] = before + piece;
@@ -90,10 +93,10 @@ function compileFile(context: Context, expression: Expression): Source<string> {
 function compileDate(context: Context, expression: Expression): Source {
   const only = singleReference(expression);
   if (only !== undefined)
-    return mapSource(computed(compileReference(context, only).get), (value) => convertTo('DATETIME', value));
+    return mapSource(computed(compileReference(context, only, nested).get), (value) => convertTo('DATETIME', value));
   const formula = readFormula(expression);
   if (formula?.kind === 'operation' && formula.left.kind === 'reference' && /[+-]/.test(formula.operator)) {
-    const { get } = compileReference(context, formula.left.reference);
+    const { get } = compileReference(context, formula.left.reference, nested);
     const days = getterOf(compileArithmetic(context, formula.right));
     const sign = formula.operator === '+' ? 1 : -1;
     return computed((frame) => {
@@ -130,7 +133,7 @@ function compileArithmetic(context: Context, formula: Arithmetic): Source<number
     case 'negation':
       return mapSource(compileArithmetic(context, formula.operand), (value) => -value);
     case 'reference': {
-      const { slot, get } = compileReference(context, formula.reference);
+      const { slot, get } = compileReference(context, formula.reference, nested);
       if (slot === undefined) return computed((frame) => toNumber(get(frame)));
       return computed((frame) => {
         const value = frame.slots[slot];

@@ -7,7 +7,6 @@ import type { Expression, Head, Reference, Step } from '../expression/syntax.ts'
 import type { Getter } from '../run/exec.ts';
 import { BotRecord, BotTable, type BotValue, type ValueType } from '../value.ts';
 import type { Context } from './context.ts';
-import { compileNumber, compileText } from './expressions.ts';
 import { computed, constant, getterOf, type Source } from './source.ts';
 
 /** A compiled reference: its getter, and its type where that is known before the bot runs. */
@@ -18,9 +17,15 @@ export interface CompiledReference {
   readonly slot: number | undefined;
 }
 
-export function compileReference(context: Context, reference: Reference): CompiledReference {
+/** How the expressions inside a reference (indexes, keys, arguments) are compiled; handed in, so that neither imports the other. */
+export interface Nested {
+  readonly text: (context: Context, expression: Expression) => Source<string>;
+  readonly number: (context: Context, expression: Expression) => Source<BotValue>;
+}
+
+export function compileReference(context: Context, reference: Reference, nested: Nested): CompiledReference {
   let compiled = compileHead(context, reference.head);
-  for (const step of reference.steps) compiled = compileStep(context, compiled, step);
+  for (const step of reference.steps) compiled = compileStep(context, compiled, step, nested);
   return compiled;
 }
 
@@ -60,11 +65,11 @@ export function compilePackageVariable(context: Context, packageName: string, na
   return { type: variable.type, get: (frame) => variable.read(frame.host), slot: undefined };
 }
 
-function compileStep(context: Context, subject: CompiledReference, step: Step): CompiledReference {
+function compileStep(context: Context, subject: CompiledReference, step: Step, nested: Nested): CompiledReference {
   const { get } = subject;
   switch (step.kind) {
     case 'index': {
-      const index = compileIndex(context, step.argument);
+      const index = compileIndex(context, step.argument, nested);
       if (index.kind === 'constant') {
         const { value } = index;
         return { type: 'ANY', get: (frame) => elementAt(get(frame), value), slot: undefined };
@@ -72,7 +77,7 @@ function compileStep(context: Context, subject: CompiledReference, step: Step): 
       return { type: 'ANY', get: (frame) => elementAt(get(frame), index.get(frame)), slot: undefined };
     }
     case 'key': {
-      const key = getterOf(compileKey(context, step.argument, step.quoted));
+      const key = getterOf(compileKey(context, step.argument, step.quoted, nested));
       return { type: 'ANY', get: (frame) => memberOf(get(frame), key(frame)), slot: undefined };
     }
     case 'function': {
@@ -89,38 +94,38 @@ function compileStep(context: Context, subject: CompiledReference, step: Step): 
       if (step.argument === undefined || step.argument.parts.length === 0) {
         return { type: returns, get: (frame) => applied.apply(get(frame), undefined, frame.host), slot: undefined };
       }
-      const argument = getterOf(compileArgument(context, step.argument, step.quoted));
+      const argument = getterOf(compileArgument(context, step.argument, step.quoted, nested));
       return { type: returns, get: (frame) => applied.apply(get(frame), argument(frame), frame.host), slot: undefined };
     }
   }
 }
 
 /** A formula gives a position; any other text (`$row[Name]$`) names a column. */
-function compileIndex(context: Context, argument: Expression): Source<BotValue> {
+function compileIndex(context: Context, argument: Expression, nested: Nested): Source<BotValue> {
   const text = printExpression(argument);
   const isPlain = argument.parts.every((part) => part.kind === 'text');
   if (isPlain) return constant<BotValue>(calculate(text) ?? unquoted(text));
   const only = argument.parts.length === 1 ? argument.parts[0] : undefined;
   if (only?.kind === 'reference') {
-    const { get } = compileReference(context, only);
+    const { get } = compileReference(context, only, nested);
     return computed((frame) => {
       const value = get(frame);
       return typeof value === 'string' ? (readNumber(value) ?? value) : value;
     });
   }
-  return compileNumber(context, argument);
+  return nested.number(context, argument);
 }
 
-function compileKey(context: Context, argument: Expression, quoted: boolean): Source<string> {
-  const text = compileText(context, argument);
+function compileKey(context: Context, argument: Expression, quoted: boolean, nested: Nested): Source<string> {
+  const text = nested.text(context, argument);
   return quoted || text.kind === 'computed' ? text : constant(unquoted(text.value));
 }
 
 /** An argument that is one reference keeps its type; anything else is text. */
-function compileArgument(context: Context, argument: Expression, quoted: boolean): Source<BotValue> {
+function compileArgument(context: Context, argument: Expression, quoted: boolean, nested: Nested): Source<BotValue> {
   const only = argument.parts.length === 1 ? argument.parts[0] : undefined;
-  if (only?.kind === 'reference' && !quoted) return computed(compileReference(context, only).get);
-  return compileKey(context, argument, quoted);
+  if (only?.kind === 'reference' && !quoted) return computed(compileReference(context, only, nested).get);
+  return compileKey(context, argument, quoted, nested);
 }
 
 function unquoted(text: string): string {

@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { automationAnywhereWire } from '../../apps/control-room/src/api/automation-anywhere/index.ts';
+import type { Operation, Version } from '../../apps/control-room/src/api/operation.ts';
+import { runnerWire } from '../../apps/control-room/src/api/runner/wire.ts';
+import { signalboxWire } from '../../apps/control-room/src/api/signalbox/wire.ts';
+import { PERMISSIONS, permissionByName } from '../../apps/control-room/src/domain/identity/permissions.ts';
+import { startTestServer, type TestServer } from '../../apps/control-room/test-support/server.ts';
+
+/**
+ * Attacks on every operation, made from the declarations: a new operation is attacked as soon as it is declared.
+ * What a stranger may not see is made once by the administrator, one object of each kind.
+ */
+const wires = [
+  automationAnywhereWire,
+  runnerWire,
+  signalboxWire({ ready: async () => {}, metrics: async () => ({ contentType: '', text: '' }) }),
+];
+const routes = wires.flatMap(({ operations }) =>
+  operations.flatMap((operation) =>
+    operation.versions.map(
+      (version) => [`${operation.method} ${pathOf(operation, version)}`, operation, version] as const,
+    ),
+  ),
+);
+const guarded = routes.filter(([, { access }]) => access !== 'anyone');
+const permitted = routes.filter(([, { access }]) => typeof access === 'object');
+const owned = routes.filter(
+  ([, operation]) =>
+    Object.values(operation.objects ?? {}).some(({ visibleTo }) => visibleTo === 'shared') && !adminOnly(operation),
+);
+
+let server: TestServer;
+let objects: Readonly<Record<string, string | number>>;
+let nobody: { token: string };
+/** Has every permission but those that open everything to their holder. */
+let stranger: { token: string };
+
+/** Permissions that make all objects one's own: the 404 is for those without them. */
+const OPENS_ALL = [
+  'workload.administerallqueues',
+  'pool.administerallpools',
+  'devices.all',
+  'repositorymanager.accessresourceany',
+];
+
+function adminOnly({ access }: Operation): boolean {
+  return typeof access === 'object' && access.anyOf.every((permission) => OPENS_ALL.includes(permission));
+}
+
+function pathOf(operation: Operation, version: Version): string {
+  return version.name === '' ? operation.path : `/${version.name}${operation.path}`;
+}
+
+beforeAll(async () => {
+  server = await startTestServer();
+  const post = async (path: string, body: unknown) => {
+    const answer = await server.call('POST', path, { token: server.admin, body });
+    if (answer.status >= 300) throw new Error(`${path}: ${answer.text}`);
+    return answer.body;
+  };
+  nobody = await server.user([], 'nobody');
+  const other = await server.user([], 'other');
+  stranger = await server.user(
+    PERMISSIONS.filter(({ name }) => !OPENS_ALL.includes(name)).map(({ id }) => id),
+    'stranger',
+  );
+  const model = await post('/v4/wlm/workitemmodels', { name: 'm', attributes: [{ name: 'a', type: 'TEXT' }] });
+  const queue = await post('/v4/wlm/queues', { name: 'q', workItemModelId: model.id });
+  const items = await post(`/v4/wlm/queues/${queue.id}/workitems`, { workItems: [{ json: { a: 'x' } }] });
+  const pool = await post('/v2/devices/pools', { name: 'p', automationScheme: 'ROUND_ROBIN', timeSlice: '5' });
+  const file = await post('/v2/repository/files', {
+    name: 'bot',
+    contentType: 'application/vnd.aa.taskbot',
+    parentFolderId: '2',
+  });
+  const automation = await post('/v4/wlm/automations', {
+    name: 'a',
+    queueId: queue.id,
+    fileId: file.id,
+    poolId: pool.id,
+    runAsUserIds: [1],
+  });
+  objects = {
+    queue: queue.id,
+    workItem: items.list[0].id,
+    pool: pool.id,
+    repositoryEntry: file.id,
+    queueAutomation: automation.id,
+    model: model.id,
+    user: (other as unknown as { id: number }).id,
+    role: (other as unknown as { roleId: number }).roleId,
+    device: 1,
+  };
+});
+afterAll(() => server.stop());
+
+function urlOf(operation: Operation, version: Version): string {
+  return pathOf(operation, version).replace(/\{(\w+)\}/g, (_, name) =>
+    String(objects[operation.objects?.[name]?.kind ?? ''] ?? (name === 'type' || name === 'workspace' ? 'public' : 1)),
+  );
+}
+
+function expectError(answer: { status: number; body: unknown; text: string }, status: number): void {
+  expect(answer.status, answer.text).toBe(status);
+  expect(answer.body).toMatchObject({
+    code: expect.any(String),
+    message: expect.any(String),
+    details: expect.any(String),
+  });
+}
+
+describe('without a token', () => {
+  it.each(guarded)('%s answers 401 with code, message and details', async (_name, operation, version) => {
+    expectError(await server.call(operation.method, urlOf(operation, version)), 401);
+  });
+});
+
+describe('with a token that is none', () => {
+  it.each(guarded)('%s answers 401', async (_name, operation, version) => {
+    expectError(
+      await server.call(operation.method, urlOf(operation, version), { token: 'eyJhbGciOiJSUzUxMiJ9.e30.AAAA' }),
+      401,
+    );
+  });
+});
+
+describe('without the permission', () => {
+  it.each(permitted)('%s answers 403', async (_name, operation, version) => {
+    expectError(await server.call(operation.method, urlOf(operation, version), { token: nobody.token }), 403);
+  });
+});
+
+describe('about what belongs to others', () => {
+  it.each(owned)('%s answers 404 as if it were not there', async (_name, operation, version) => {
+    expectError(
+      await server.call(operation.method, urlOf(operation, version), {
+        token: stranger.token,
+        body: bodyFor(operation),
+      }),
+      404,
+    );
+  });
+});
+
+/** A body that passes the schema of the few operations that look at it before they look for the object. */
+function bodyFor(operation: Operation): unknown {
+  if (operation.method === 'GET' || operation.method === 'DELETE') return undefined;
+  if (operation.body === 'file') {
+    const form = new FormData();
+    form.set('file', new Blob(['a\n1\n']), 'x.csv');
+    return form;
+  }
+  return {
+    id: objects.workItem,
+    queueId: objects.queue,
+    version: 0,
+    workItems: [{ json: { a: 'x' } }],
+    ids: [objects.workItem],
+    status: 'ON_HOLD',
+    userId: 1,
+    roleId: 2,
+    role: 'OWNER',
+    name: 'x',
+    automationScheme: 'ROUND_ROBIN',
+  };
+}
+
+describe('the declarations themselves', () => {
+  it('name no route twice', () => {
+    const names = routes.map(([name]) => name.replace(/\{\w+\}/g, '{}'));
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+  });
+
+  it('ask only for permissions that exist', () => {
+    for (const [, { access }] of permitted)
+      if (typeof access === 'object') for (const name of access.anyOf) permissionByName(name);
+  });
+
+  it('say for every path parameter whose object it is, or that it is none', () => {
+    const undeclared = permitted
+      .filter(([, operation]) => /\{id\}/.test(operation.path) && !operation.objects?.id)
+      .map(([name]) => name);
+    expect(undeclared).toEqual([]);
+  });
+});
