@@ -28,6 +28,12 @@ const DEEPEST = 200;
 /** `9^9^9` would take minutes and gigabytes. */
 const LARGEST_EXPONENT = 10_000;
 
+/** Beyond a double there is no answer anyway, and a remainder of such numbers would take a digit of memory a power. */
+const bounded = (value: Decimal): Decimal | undefined => {
+  if (!value.isFinite() || value.e > 308) return undefined;
+  return value.e < -400 ? new Decimal(0) : value;
+};
+
 class Reader {
   readonly #text: string;
   readonly #functions: FormulaFunctions;
@@ -58,7 +64,7 @@ class Reader {
     for (let sign = this.#take('*/%'); left && sign; sign = this.#take('*/%')) {
       const right = this.#signed();
       if (!right || (sign !== '*' && right.isZero())) return undefined;
-      left = sign === '*' ? left.times(right) : sign === '/' ? left.div(right) : left.mod(right);
+      left = bounded(sign === '*' ? left.times(right) : sign === '/' ? left.div(right) : left.mod(right));
     }
     return left;
   }
@@ -76,7 +82,7 @@ class Reader {
     if (!base || !this.#take('^')) return base;
     const exponent = this.#signed();
     if (!exponent?.abs().lte(LARGEST_EXPONENT)) return undefined;
-    return exponent.isInteger() ? base.pow(exponent) : ofDouble((x) => x ** exponent.toNumber())(base);
+    return bounded(exponent.isInteger() ? base.pow(exponent) : ofDouble((x) => x ** exponent.toNumber())(base));
   }
 
   #operand(): Decimal | undefined {
