@@ -83,7 +83,11 @@ describe('the house', () => {
       (file) => /^(domain|kernel)$/.test(layerOf(file)) && /from '(fastify|@fastify\/|undici)/.test(read(file)),
     );
     const sql = files.filter(
-      (file) => layerOf(file) === 'api' && file.startsWith(source) && /from '(pg|kysely)'/.test(read(file)),
+      (file) =>
+        layerOf(file) === 'api' &&
+        file.startsWith(source) &&
+        !file.endsWith('.test.ts') &&
+        /from '(pg|kysely)'/.test(read(file)),
     );
     expect([...http, ...sql]).toEqual([]);
   });

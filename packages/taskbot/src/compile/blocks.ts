@@ -34,15 +34,15 @@ function compileNode(context: Context, node: BotNode): Exec | undefined {
     case 'step.step':
       return compileBlock(context, node.children);
     case 'if.if':
-      return compileIf(context, node);
+      return compileIf(context, node, compileSteps);
     case 'loop.loop.commands.start':
-      return compileLoop(context, node);
+      return compileLoop(context, node, compileSteps);
     case 'loop.loop.commands.break':
       return compileJump(context, node, 'break');
     case 'loop.loop.commands.continue':
       return compileJump(context, node, 'continue');
     case 'errorhandler.try':
-      return compileTry(context, node);
+      return compileTry(context, node, compileSteps);
     case 'errorhandler.throw':
       return compileThrow(context, node);
     case 'taskbot.runtask':

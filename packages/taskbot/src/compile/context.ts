@@ -1,6 +1,6 @@
-import type { BotDocument } from '../document/model.ts';
+import type { BotDocument, BotNode } from '../document/model.ts';
 import type { Registry } from '../registry.ts';
-import type { LoopId } from '../run/exec.ts';
+import type { LoopId, Step } from '../run/exec.ts';
 import type { Problem, ProblemCode } from './problem.ts';
 import type { Scope, Slot } from './scope.ts';
 import type { Unit } from './unit.ts';
@@ -63,3 +63,9 @@ export class Context {
     });
   }
 }
+
+/**
+ * Compiles the nodes inside a node. Handed to the commands that have an inside, because what they hold may be any
+ * command again: the knot of the recursion is tied in blocks.ts alone.
+ */
+export type CompileSteps = (context: Context, nodes: readonly BotNode[]) => Step[];

@@ -3,8 +3,7 @@ import { BotError } from '../declaration.ts';
 import type { BotNode } from '../document/model.ts';
 import { type Exec, type Outcome, type Step, sequence } from '../run/exec.ts';
 import type { Frame } from '../run/frame.ts';
-import { compileBlock, compileSteps } from './blocks.ts';
-import type { Context } from './context.ts';
+import type { CompileSteps, Context } from './context.ts';
 import { find } from './inputs.ts';
 import { type Setter, setterOf } from './scope.ts';
 import { getterOf } from './source.ts';
@@ -20,23 +19,23 @@ interface Catch {
 }
 
 /** `try` with any number of `catch` (the first that fits) and one `finally`. */
-export function compileTry(context: Context, node: BotNode): Exec {
-  const steps = compileSteps(context, node.children);
+export function compileTry(context: Context, node: BotNode, steps: CompileSteps): Exec {
+  const tried = steps(context, node.children);
   const catches: Catch[] = [];
   let last: Exec | undefined;
   for (const branch of node.branches) {
     if (branch.disabled) continue;
     context.line = branch.line;
     const word = branch.commandName.toLowerCase();
-    if (word === 'catch' && last === undefined) catches.push(compileCatch(context, branch));
-    else if (word === 'finally' && last === undefined) last = compileBlock(context, branch.children);
+    if (word === 'catch' && last === undefined) catches.push(compileCatch(context, branch, steps));
+    else if (word === 'finally' && last === undefined) last = sequence(steps(context, branch.children));
     else
       context.report(
         'misplaced-branch',
         `"${branch.commandName}" cannot stand here: after try come catch and one finally`,
       );
   }
-  const guarded = guardSteps(steps, catches);
+  const guarded = guardSteps(tried, catches);
   return last === undefined ? guarded : withFinally(guarded, last);
 }
 
@@ -102,7 +101,7 @@ function withFinally(body: Exec, last: Exec): Exec {
   };
 }
 
-function compileCatch(context: Context, branch: BotNode): Catch {
+function compileCatch(context: Context, branch: BotNode, steps: CompileSteps): Catch {
   const type = find(branch.attributes, ['exceptionType'])?.value;
   const continues = find(branch.attributes, ['continueOnError'])?.value;
   const setters = new Map<string, Setter>();
@@ -119,7 +118,7 @@ function compileCatch(context: Context, branch: BotNode): Catch {
       setMessage?.(frame, fault.message);
       setLine?.(frame, line);
     },
-    body: compileBlock(context, branch.children),
+    body: sequence(steps(context, branch.children)),
   };
 }
 

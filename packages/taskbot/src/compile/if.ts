@@ -1,9 +1,8 @@
 import type { BotNode } from '../document/model.ts';
-import type { Exec, Outcome } from '../run/exec.ts';
+import { type Exec, type Outcome, sequence } from '../run/exec.ts';
 import type { Frame } from '../run/frame.ts';
-import { compileBlock } from './blocks.ts';
 import { compileCondition, type Test } from './conditions.ts';
-import type { Context } from './context.ts';
+import type { CompileSteps, Context } from './context.ts';
 import { find } from './inputs.ts';
 
 interface Branch {
@@ -13,15 +12,15 @@ interface Branch {
 }
 
 /** If, any number of elseIf, at most one else. */
-export function compileIf(context: Context, node: BotNode): Exec {
-  const branches: Branch[] = [compileBranch(context, node)];
+export function compileIf(context: Context, node: BotNode, steps: CompileSteps): Exec {
+  const branches: Branch[] = [compileBranch(context, node, steps)];
   let otherwise: Exec | undefined;
   for (const branch of node.branches) {
     if (branch.disabled) continue;
     context.line = branch.line;
     const word = branch.commandName.toLowerCase();
-    if (word === 'elseif' && otherwise === undefined) branches.push(compileBranch(context, branch));
-    else if (word === 'else' && otherwise === undefined) otherwise = compileBlock(context, branch.children);
+    if (word === 'elseif' && otherwise === undefined) branches.push(compileBranch(context, branch, steps));
+    else if (word === 'else' && otherwise === undefined) otherwise = sequence(steps(context, branch.children));
     else
       context.report(
         'misplaced-branch',
@@ -33,9 +32,9 @@ export function compileIf(context: Context, node: BotNode): Exec {
   return (frame) => choose(frame, branches, 0, otherwise);
 }
 
-function compileBranch(context: Context, node: BotNode): Branch {
+function compileBranch(context: Context, node: BotNode, steps: CompileSteps): Branch {
   const test = compileCondition(context, find(node.attributes, ['condition']));
-  return { line: node.line, test, body: compileBlock(context, node.children) };
+  return { line: node.line, test, body: sequence(steps(context, node.children)) };
 }
 
 /** Three of four Ifs in real bots have no elseIf. */

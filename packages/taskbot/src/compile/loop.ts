@@ -1,20 +1,19 @@
 import type { BotNode } from '../document/model.ts';
-import type { Exec, LoopId, Outcome } from '../run/exec.ts';
+import { type Exec, type LoopId, type Outcome, sequence } from '../run/exec.ts';
 import type { Frame } from '../run/frame.ts';
-import { compileBlock } from './blocks.ts';
-import type { Context } from './context.ts';
+import type { CompileSteps, Context } from './context.ts';
 import { type Cursor, compileIteration, compileWhile } from './cursors.ts';
 import { find } from './inputs.ts';
 
 /** `Loop.loop.commands.start` in both its kinds. A turn counts as a node, so that even an empty endless loop ends at its budget. */
-export function compileLoop(context: Context, node: BotNode): Exec {
+export function compileLoop(context: Context, node: BotNode, steps: CompileSteps): Exec {
   const kind = find(node.attributes, ['loopType'])?.value;
   const isWhile =
     kind?.kind === 'text' ? kind.text.toUpperCase() === 'WHILE' : find(node.attributes, ['iterator']) === undefined;
   const open = isWhile ? compileWhile(context, node) : compileIteration(context, node);
   const loop: LoopId = { anchor: node.anchor };
   context.loops.push(loop);
-  const body = compileBlock(context, node.children);
+  const body = sequence(steps(context, node.children));
   context.loops.pop();
   const { line } = node;
   return (frame) => {
