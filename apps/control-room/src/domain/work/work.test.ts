@@ -33,33 +33,58 @@ const done = { result: 'ok', error: null, output: null, startTime: null, endTime
 const get = async (queueId: number, id: number) => (await work.items.get(SYSTEM, queueId, id)).item;
 
 function csv(text: string) {
-  return { name: 'items.csv', stream: Readable.from([Buffer.from(text)], { objectMode: false }), truncated: () => false };
+  return {
+    name: 'items.csv',
+    stream: Readable.from([Buffer.from(text)], { objectMode: false }),
+    truncated: () => false,
+  };
+}
+
+function only<T>(list: readonly T[]): T {
+  const [one] = list;
+  if (one === undefined) throw new Error('Nothing came.');
+  return one;
 }
 
 describe('an item', () => {
   it('is NEW when its values fit, DATA_ERROR with the reason when one does not', async () => {
     const queueId = await makeQueue();
-    const [good, bad] = await work.adding.add(SYSTEM, queueId, [{ invoice: 'A', amount: '12.5' }, { invoice: 'B', amount: 'twelve' }], facts);
+    const [good, bad] = await work.adding.add(
+      SYSTEM,
+      queueId,
+      [
+        { invoice: 'A', amount: '12.5' },
+        { invoice: 'B', amount: 'twelve' },
+      ],
+      facts,
+    );
     expect(good).toMatchObject({ status: 'NEW', version: 0 });
     expect(bad).toMatchObject({ status: 'DATA_ERROR', error: `Column 'amount' holds "twelve"; expected a number.` });
   });
 
   it('refuses the request when a required column is missing, and adds nothing', async () => {
     const queueId = await makeQueue();
-    await expect(work.adding.add(SYSTEM, queueId, [{ invoice: 'A' }, { amount: 1 }], facts)).rejects.toThrow("Required column 'invoice' missing in json");
+    await expect(work.adding.add(SYSTEM, queueId, [{ invoice: 'A' }, { amount: 1 }], facts)).rejects.toThrow(
+      "Required column 'invoice' missing in json",
+    );
     expect((await work.items.list(SYSTEM, queueId, everything)).page.total).toBe(0);
   });
 
   it('is finished under the version its claim gave out, once', async () => {
     const queueId = await makeQueue();
     await work.adding.add(SYSTEM, queueId, [{ invoice: 'A' }], facts);
-    const [item] = await claim(queueId);
-    const result = { ...done, id: item!.id, version: item!.version, status: 'COMPLETED' } as const;
+    const item = only(await claim(queueId));
+    const result = { ...done, id: item.id, version: item.version, status: 'COMPLETED' } as const;
     expect(await work.claims.finish(1, [{ ...result, version: result.version - 1 }])).toEqual([{ accepted: false }]);
     expect(await work.claims.finish(2, [result])).toEqual([{ accepted: false }]);
     expect(await work.claims.finish(1, [result])).toEqual([{ accepted: true, status: 'COMPLETED' }]);
     expect(await work.claims.finish(1, [result])).toEqual([{ accepted: false }]);
-    expect(await get(queueId, item!.id)).toMatchObject({ status: 'COMPLETED', result: 'ok', version: 2, leased: false });
+    expect(await get(queueId, item.id)).toMatchObject({
+      status: 'COMPLETED',
+      result: 'ok',
+      version: 2,
+      leased: false,
+    });
   });
 
   it('goes to the end of the queue while a retry is left, then fails', async () => {
@@ -67,59 +92,99 @@ describe('an item', () => {
     await work.adding.add(SYSTEM, queueId, [{ invoice: 'A' }, { invoice: 'B' }], facts);
     const order: unknown[] = [];
     for (let i = 0; i < 4; i++) {
-      const [item] = await claim(queueId);
-      order.push(item!.json.invoice);
-      await work.claims.finish(1, [{ ...done, id: item!.id, version: item!.version, status: 'FAILED', error: 'no' }]);
+      const item = only(await claim(queueId));
+      order.push(item.json.invoice);
+      await work.claims.finish(1, [{ ...done, id: item.id, version: item.version, status: 'FAILED', error: 'no' }]);
     }
     expect(order).toEqual(['A', 'B', 'A', 'B']);
     const { page } = await work.items.list(SYSTEM, queueId, everything);
-    expect(page.rows.map(({ status, retryCount }) => [status, retryCount])).toEqual([['FAILED', 1], ['FAILED', 1]]);
+    expect(page.rows.map(({ status, retryCount }) => [status, retryCount])).toEqual([
+      ['FAILED', 1],
+      ['FAILED', 1],
+    ]);
   });
 
   it('goes back in line when its runner is silent for longer than the lease, and the late result is refused', async () => {
     const queueId = await makeQueue();
     await work.adding.add(SYSTEM, queueId, [{ invoice: 'A' }], facts);
-    const [item] = await claim(queueId, 1, 'device:1:b', 60);
-    await work.claims.start(1, [{ id: item!.id, version: item!.version, startTime: '2026-01-01T00:00:00Z' }]);
+    const item = only(await claim(queueId, 1, 'device:1:b', 60));
+    await work.claims.start(1, [{ id: item.id, version: item.version, startTime: '2026-01-01T00:00:00Z' }]);
     await test.database.advance({ seconds: 61 });
     expect((await work.sweeps.sweep()).recovered).toBeGreaterThanOrEqual(1);
-    expect(await get(queueId, item!.id)).toMatchObject({ status: 'NEW', leased: false });
-    expect(await work.claims.finish(1, [{ ...done, id: item!.id, version: item!.version, status: 'COMPLETED' }])).toEqual([{ accepted: false }]);
+    expect(await get(queueId, item.id)).toMatchObject({ status: 'NEW', leased: false });
+    expect(await work.claims.finish(1, [{ ...done, id: item.id, version: item.version, status: 'COMPLETED' }])).toEqual(
+      [{ accepted: false }],
+    );
   });
 
   it('comes back from a timed hold, and expires when its time has passed', async () => {
     const queueId = await makeQueue({ expiry: { type: 'DURATION', duration: 2, durationUnit: 'HOURS' } });
-    const [item] = await work.adding.add(SYSTEM, queueId, [{ invoice: 'A' }], facts);
-    const now = (await get(queueId, item!.id)).createdOn;
-    await work.changing.update(SYSTEM, queueId, item!.id, { version: 0, status: 'ON_HOLD', deferredUntil: now.add({ hours: 1 }) });
+    const item = only(await work.adding.add(SYSTEM, queueId, [{ invoice: 'A' }], facts));
+    const now = (await get(queueId, item.id)).createdOn;
+    await work.changing.update(SYSTEM, queueId, item.id, {
+      version: 0,
+      status: 'ON_HOLD',
+      deferredUntil: now.add({ hours: 1 }),
+    });
     expect(await claim(queueId)).toEqual([]);
     await test.database.advance({ hours: 1, seconds: 1 });
     await work.sweeps.sweep();
-    expect((await get(queueId, item!.id)).status).toBe('NEW');
+    expect((await get(queueId, item.id)).status).toBe('NEW');
     await test.database.advance({ hours: 1 });
     await work.sweeps.sweep();
-    expect(await get(queueId, item!.id)).toMatchObject({ status: 'FAILED', error: 'It expired before a runner took it.' });
+    expect(await get(queueId, item.id)).toMatchObject({
+      status: 'FAILED',
+      error: 'It expired before a runner took it.',
+    });
   });
 
   it('is taken in the order of up to three columns, what has no value last', async () => {
-    const queueId = await makeQueue({ processingOrder: [{ attribute: 'amount', descending: true }, { attribute: 'invoice', descending: false }] });
-    const rows = [['b', 1], ['a', 1], ['c', -5], ['d', 100], ['e', undefined], ['f', 0.5]] as const;
-    await work.adding.add(SYSTEM, queueId, rows.map(([invoice, amount]) => ({ invoice, amount })), facts);
+    const queueId = await makeQueue({
+      processingOrder: [
+        { attribute: 'amount', descending: true },
+        { attribute: 'invoice', descending: false },
+      ],
+    });
+    const rows = [
+      ['b', 1],
+      ['a', 1],
+      ['c', -5],
+      ['d', 100],
+      ['e', undefined],
+      ['f', 0.5],
+    ] as const;
+    await work.adding.add(
+      SYSTEM,
+      queueId,
+      rows.map(([invoice, amount]) => ({ invoice, amount })),
+      facts,
+    );
     expect((await claim(queueId, 10)).map(({ json }) => json.invoice)).toEqual(['d', 'a', 'b', 'f', 'c', 'e']);
   });
 
   it('is not let in twice where the queue allows no duplicates', async () => {
     const queueId = await makeQueue({ disallowDuplicate: true });
     await work.adding.add(SYSTEM, queueId, [{ invoice: 'A', amount: 1 }], facts);
-    await expect(work.adding.add(SYSTEM, queueId, [{ amount: '1.0', invoice: 'A' }], facts)).rejects.toMatchObject({ code: 'DUPLICATE' });
-    expect(await work.load(SYSTEM, queueId, csv('invoice,amount\nA,1\nB,2\nB,2\n'), facts)).toMatchObject({ read: 3, loaded: 1, duplicate: 2 });
+    await expect(work.adding.add(SYSTEM, queueId, [{ amount: '1.0', invoice: 'A' }], facts)).rejects.toMatchObject({
+      code: 'DUPLICATE',
+    });
+    expect(await work.load(SYSTEM, queueId, csv('invoice,amount\nA,1\nB,2\nB,2\n'), facts)).toMatchObject({
+      read: 3,
+      loaded: 1,
+      duplicate: 2,
+    });
   });
 });
 
 describe('a file', () => {
   it('loads its good rows, keeps a bad one as DATA_ERROR and says which and why', async () => {
     const queueId = await makeQueue();
-    const receipt = await work.load(SYSTEM, queueId, csv('\uFEFFInvoice,amount,extra\r\n"A, Inc.",1,x\r\nB,many,y\r\n,3,z\r\n'), facts);
+    const receipt = await work.load(
+      SYSTEM,
+      queueId,
+      csv('\uFEFFInvoice,amount,extra\r\n"A, Inc.",1,x\r\nB,many,y\r\n,3,z\r\n'),
+      facts,
+    );
     expect(receipt).toMatchObject({
       read: 3,
       loaded: 3,
@@ -129,7 +194,10 @@ describe('a file', () => {
         { row: 4, reason: "Required column 'invoice' is empty." },
       ],
     });
-    const { page } = await work.items.list(SYSTEM, queueId, { ...everything, order: [{ field: 'id', descending: false }] });
+    const { page } = await work.items.list(SYSTEM, queueId, {
+      ...everything,
+      order: [{ field: 'id', descending: false }],
+    });
     expect(page.rows.map(({ status, json }) => [status, json])).toEqual([
       ['NEW', { invoice: 'A, Inc.', amount: '1' }],
       ['DATA_ERROR', { invoice: 'B', amount: 'many' }],
@@ -144,7 +212,11 @@ describe('a file', () => {
     ['another encoding', Buffer.from('invoice\nM\xfcller\n', 'latin1'), /not UTF-8/],
   ])('with %s loads nothing', async (_what, content, message) => {
     const queueId = await makeQueue();
-    const file = { name: 'x', stream: Readable.from([Buffer.from(content)], { objectMode: false }), truncated: () => false };
+    const file = {
+      name: 'x',
+      stream: Readable.from([Buffer.from(content)], { objectMode: false }),
+      truncated: () => false,
+    };
     await expect(work.load(SYSTEM, queueId, file, facts)).rejects.toThrow(message);
     expect((await work.items.list(SYSTEM, queueId, everything)).page.total).toBe(0);
   });
