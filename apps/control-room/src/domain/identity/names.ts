@@ -20,6 +20,15 @@ export function showLoginName({ username, domain }: LoginName): string {
   return domain === '' ? username : `${domain}\\${username}`;
 }
 
+/** Empty for local users. @throws invalid for one that `DOMAIN\\user` could not be split at */
+export function readDomain(text: string): string {
+  const domain = text.trim().toLowerCase();
+  if (domain.length <= LONGEST && !domain.includes('\\')) return domain;
+  throw error('invalid', 'This domain cannot be used.', {
+    details: `expected at most ${LONGEST} characters and no backslash`,
+  });
+}
+
 /** @throws invalid for a name that nobody could log in by */
 export function requireUsername(text: string): string {
   const name = text.trim().toLowerCase();

@@ -13,7 +13,7 @@ import { actorOf, recordAudit } from '../audit/index.ts';
 import { lockIdentity, requireAdminLeft, requireMayTouch } from './admin-guard.ts';
 import type { Caller } from './caller.ts';
 import { readLicenseFeatures } from './license-features.ts';
-import { requireUsername } from './names.ts';
+import { readDomain, requireUsername } from './names.ts';
 import { type PasswordPolicy, requireGoodPassword } from './password-policy.ts';
 import type { Passwords } from './passwords.ts';
 import { type Grant, readRights } from './rights.ts';
@@ -125,7 +125,8 @@ export function createUsers({ database, passwords, sessions, passwordPolicy, onC
   }
 
   async function detail(id: number): Promise<UserDetail> {
-    const [user, rights] = await Promise.all([read(database, id), readRights(database, id)]);
+    const user = await read(database, id);
+    const rights = await readRights(database, id);
     return { ...user, grants: rights?.grants ?? [] };
   }
 
@@ -145,7 +146,7 @@ export function createUsers({ database, passwords, sessions, passwordPolicy, onC
 
     create: async (caller, settings) => {
       const username = requireUsername(settings.username);
-      const domain = (settings.domain ?? '').trim().toLowerCase();
+      const domain = readDomain(settings.domain ?? '');
       const hash = await hashOf(settings, username, domain);
       if (hash === undefined && domain === '')
         throw error('invalid', 'A local user needs a password.', { details: 'expected password' });
@@ -202,7 +203,7 @@ export function createUsers({ database, passwords, sessions, passwordPolicy, onC
     update: async (caller, id, changes, version) => {
       const before = await read(database, id);
       const username = changes.username === undefined ? before.username : requireUsername(changes.username);
-      const domain = changes.domain === undefined ? before.domain : changes.domain.trim().toLowerCase();
+      const domain = changes.domain === undefined ? before.domain : readDomain(changes.domain);
       const hash = await hashOf(changes, username, domain);
       const ended = await database
         .transaction(async (tx) => {
@@ -221,6 +222,8 @@ export function createUsers({ database, passwords, sessions, passwordPolicy, onC
             domain: sql`${domain}`,
             ...columnsOf(changes),
             ...(hash === undefined ? {} : { password_hash: sql`${hash}` }),
+            // Who moves into a directory leaves his password behind.
+            ...(domain === '' ? {} : { password_hash: sql`null` }),
           };
           const sets = Object.entries(values).map(([column, value]) => sql`${sql.ref(column)} = ${value}`);
           await tx.all(
