@@ -176,6 +176,20 @@ describe('changing a user', () => {
     expect((await call('PUT', `${USERS}/999999`, { firstName: 'B' })).status).toBe(404);
   });
 
+  it('takes back what was read, and leaves the password behind when the user moves into a directory', async () => {
+    const { id } = await create('round-trip', { email: 'a@example.test' });
+    const read = (await call('GET', `${USERS}/${id}`)).body;
+    const answer = await call('PUT', `${USERS}/${id}`, { ...read, domain: 'CORP', email: 'b@example.test' });
+    expect(answer.status, answer.text).toBe(200);
+    expect(answer.body).toMatchObject({
+      domain: 'corp',
+      email: 'b@example.test',
+      passwordSet: false,
+      roles: read.roles,
+    });
+    await expect(server.logIn('CORP\\round-trip', ADMIN_PASSWORD)).rejects.toThrow();
+  });
+
   it('counts at once: a new role for the next call, disabling for the token that is out', async () => {
     const user = await server.user([]);
     expect((await call('POST', `${USERS}/list`, {}, user.token)).status).toBe(403);
