@@ -174,13 +174,12 @@ export function createAuthentication(parts: Parts): Authentication & { forgetUse
         return open(user, attempt, origin, { multiple: true, apiKeyId: keyId });
       }
 
-      await throttle.admit(database, attempt);
-      const right = await passwords.matches(user?.passwordHash, password);
-      if (!right || !user) throw await refuse(attempt, origin, 'password', user ? 'wrong' : 'unknown user');
-      if (user.disabled) throw await refuse(attempt, origin, 'password', 'disabled');
-      // Once more: of many tries sent at once, those behind the failures of the others do not count as right.
-      await throttle.admit(database, attempt);
-      return open(user, attempt, origin, { multiple: multipleLogin && user.multipleLoginAllowed });
+      return throttle.inTurn(database, attempt, async () => {
+        const right = await passwords.matches(user?.passwordHash, password);
+        if (!right || !user) throw await refuse(attempt, origin, 'password', user ? 'wrong' : 'unknown user');
+        if (user.disabled) throw await refuse(attempt, origin, 'password', 'disabled');
+        return open(user, attempt, origin, { multiple: multipleLogin && user.multipleLoginAllowed });
+      });
     },
 
     isValid: async (token) => {

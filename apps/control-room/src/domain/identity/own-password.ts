@@ -52,15 +52,14 @@ export function createOwnPassword({
       ...origin,
     };
 
-    await throttle.admit(database, attempt);
-    if (!(await passwords.matches(user.hash, oldPassword))) {
+    await throttle.inTurn(database, attempt, async () => {
+      if (await passwords.matches(user.hash, oldPassword)) return;
       await database.transaction(async (tx) => {
         await throttle.failed(tx, attempt);
         await recordAudit(tx, { ...entry, outcome: 'UNSUCCESSFUL' });
       });
       throw error('invalid', 'The old password is wrong.');
-    }
-    await throttle.admit(database, attempt);
+    });
     requireGoodPassword(passwordPolicy, newPassword, user.username);
     const hash = await passwords.hash(newPassword);
 

@@ -15,6 +15,13 @@ export interface Attempt {
 export interface Throttle {
   /** @throws tooManyFailures with the seconds to wait */
   admit(connection: Connection, attempt: Attempt): Promise<void>;
+  /**
+   * Compares one secret after the other: `work` begins when those before it have been counted, and not at all while the
+   * wait lasts. Otherwise a thousand guesses sent at once would all be compared before the first was counted.
+   *
+   * @throws tooManyFailures
+   */
+  inTurn<T>(connection: Connection, attempt: Attempt, work: () => Promise<T>): Promise<T>;
   /** Counts a failure. Answers the seconds that the next try has to wait, 0 for none. */
   failed(connection: Connection, attempt: Attempt): Promise<number>;
   succeeded(connection: Connection, attempt: Attempt & { readonly userId: number }): Promise<void>;
@@ -36,6 +43,8 @@ const REMEMBERED_MINUTES = 15;
  * before, the count is one of its own. And tries made while waiting count for nothing, so that a wait always ends.
  */
 export function createThrottle(): Throttle {
+  const turns = new Map<string, Promise<unknown>>();
+
   async function subjectsOf(
     connection: Connection,
     { login, address, userId }: Attempt,
@@ -47,18 +56,35 @@ export function createThrottle(): Throttle {
     return [known ? `user:${login} from ${from}` : `user:${login}`, `address:${from}`];
   }
 
+  async function admit(connection: Connection, attempt: Attempt): Promise<void> {
+    const subjects = await subjectsOf(connection, attempt);
+    const row = await connection.first(
+      sql<{ wait: number | null }>`select extract(epoch from max(blocked_until) - present())::float8 as wait
+        from login_failure where subject = any(${subjects}) and blocked_until > present()`,
+    );
+    const wait = row?.wait ?? 0;
+    if (wait > 0) {
+      throw error('tooManyFailures', 'Too many attempts to log in have failed.', {
+        retryAfter: Math.max(1, Math.ceil(wait)),
+      });
+    }
+  }
+
   return {
-    admit: async (connection, attempt) => {
-      const subjects = await subjectsOf(connection, attempt);
-      const row = await connection.first(
-        sql<{ wait: number | null }>`select extract(epoch from max(blocked_until) - present())::float8 as wait
-          from login_failure where subject = any(${subjects}) and blocked_until > present()`,
-      );
-      const wait = row?.wait ?? 0;
-      if (wait > 0) {
-        throw error('tooManyFailures', 'Too many attempts to log in have failed.', {
-          retryAfter: Math.max(1, Math.ceil(wait)),
-        });
+    admit,
+
+    inTurn: async (connection, attempt, work) => {
+      const [user] = await subjectsOf(connection, attempt);
+      const before = turns.get(user) ?? Promise.resolve();
+      const mine = before
+        .catch(() => {})
+        .then(() => admit(connection, attempt))
+        .then(work);
+      turns.set(user, mine);
+      try {
+        return await mine;
+      } finally {
+        if (turns.get(user) === mine) turns.delete(user);
       }
     },
 
