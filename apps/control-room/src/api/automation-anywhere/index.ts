@@ -1,5 +1,7 @@
 import type { Wire } from '../operation.ts';
 import { authenticationOperations } from './authentication/index.ts';
+import { deviceOperations } from './devices/index.ts';
+import { repositoryOperations } from './repository/index.ts';
 import { userManagementOperations } from './user-management/index.ts';
 import { readToken, renderError } from './wire.ts';
 import { workloadOperations } from './workload/index.ts';
@@ -9,5 +11,11 @@ export const automationAnywhereWire: Wire = {
   name: 'automation-anywhere',
   token: readToken,
   renderError,
-  operations: [...authenticationOperations, ...userManagementOperations, ...workloadOperations],
+  operations: [
+    ...authenticationOperations,
+    ...userManagementOperations,
+    ...repositoryOperations,
+    ...deviceOperations,
+    ...workloadOperations,
+  ],
 };

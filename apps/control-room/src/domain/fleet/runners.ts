@@ -158,7 +158,8 @@ export function holderOf(deviceId: number, sessionId: string): string {
   return `${holderPrefix(deviceId)}${sessionId}`;
 }
 
-function holderPrefix(deviceId: number): string {
+/** How the holders of all sessions of a device begin. */
+export function holderPrefix(deviceId: number): string {
   return `device:${deviceId}:`;
 }
 

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Database } from '../../kernel/database/index.ts';
 import { type Remembered, remember } from '../../kernel/remembered.ts';
 import type { WakeUps } from '../../kernel/wake-ups.ts';
-import { readPath } from './entries.ts';
+import { readPath, TASKBOT_TYPES } from './entry.ts';
 
 /** A bot with all the bots it calls, as a runner needs them: one fetch, and nothing changes under a running bot. */
 export interface Bundle {
@@ -32,7 +32,7 @@ export function createBundles(database: Database, wakeUps: WakeUps) {
 
 async function collect(database: Database, fileId: number): Promise<Bundle | undefined> {
   const main = await database.first(
-    sql<BotFile>`select e.path, convert_from(b.content, 'UTF8') as content from repository_entry e join blob b on b.sha256 = e.content_sha256 where e.id = ${fileId}`,
+    sql<BotFile>`select e.path, convert_from(b.content, 'UTF8') as content from repository_entry e join blob b on b.sha256 = e.content_sha256 where e.id = ${fileId} and e.content_type = any(${[...TASKBOT_TYPES]})`,
   );
   if (!main) return undefined;
   const files = new Map([[main.path.toLowerCase(), main]]);
@@ -40,7 +40,7 @@ async function collect(database: Database, fileId: number): Promise<Bundle | und
   while (wanted.length > 0 && files.size < MOST_FILES) {
     const found = await database.all(
       sql<BotFile>`select e.path, convert_from(b.content, 'UTF8') as content from repository_entry e join blob b on b.sha256 = e.content_sha256
-        where e.workspace = 'PUBLIC' and lower(e.path) = any(${wanted})`,
+        where e.workspace = 'PUBLIC' and e.content_type = any(${[...TASKBOT_TYPES]}) and lower(e.path) = any(${wanted})`,
     );
     for (const file of found) files.set(file.path.toLowerCase(), file);
     wanted = [...new Set(found.flatMap(({ content }) => calledPaths(content)))].filter((path) => !files.has(path));

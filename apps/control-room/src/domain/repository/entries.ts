@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { keepBlob, readBlob } from '../../kernel/blobs.ts';
 import { type Database, violatedConstraint } from '../../kernel/database/index.ts';
@@ -6,53 +7,29 @@ import { type Fields, type Page, type Selection, selectPage } from '../../kernel
 import { announce } from '../../kernel/wake-ups.ts';
 import { actorOf, recordAudit } from '../audit/index.ts';
 import type { Caller } from '../identity/index.ts';
-
-export type Workspace = 'PUBLIC' | 'PRIVATE';
-
-/** A file or folder of the repository. Nothing that the caller may not see is ever handed out (contract a §5.1). */
-export interface Entry {
-  readonly id: number;
-  readonly workspace: Workspace;
-  readonly ownerId: number | null;
-  /** 0 for a root. */
-  readonly parentId: number;
-  readonly name: string;
-  /** Backslashes, with the name. */
-  readonly path: string;
-  readonly description: string;
-  readonly isFolder: boolean;
-  readonly contentType: string;
-  readonly size: number;
-  readonly folderCount: number;
-  readonly hasErrors: boolean;
-  readonly createdBy: number;
-  readonly createdOn: Temporal.Instant;
-  readonly updatedBy: number;
-  readonly updatedOn: Temporal.Instant;
-  readonly version: number;
-}
-
-export interface NewFile {
-  readonly name: string;
-  readonly parentId: number;
-  readonly contentType: string;
-  readonly description?: string;
-}
-
-export const FOLDER_TYPE = 'application/vnd.aa.directory';
-export const TASKBOT_TYPES: readonly string[] = [
-  'application/vnd.aa.taskbot',
-  'application/vnd.aa.taskbot+template',
-  'application/vnd.aa.headlessbot',
-];
-const ROOT = 'Automation Anywhere';
-const BOTS = 'Bots';
+import {
+  BOTS,
+  type Entry,
+  FOLDER_TYPE,
+  isRoot,
+  type NewFile,
+  PUBLIC_BOTS,
+  PUBLIC_ROOT,
+  ROOT,
+  readPath,
+  TASKBOT_TYPES,
+  type Workspace,
+} from './entry.ts';
+import { visibleTo } from './visibility.ts';
 
 /** What a new bot holds before its first save. */
 const EMPTY_BOT =
   '{"triggers":[],"nodes":[],"variables":[],"breakpoints":[],"packages":[],"migrationJournalReviewIds":[],"workItemTemplateName":null,"properties":{}}';
 
-const COLUMNS = sql`e.id, e.workspace, e.owner_id as "ownerId", coalesce(e.parent_id, 0) as "parentId", e.name, e.path, e.description,
+const COLUMNS = sql`e.id, e.workspace, e.owner_id as "ownerId",
+  (select r.id from repository_entry r where coalesce(r.parent_id, 0) = 0 and coalesce(r.owner_id, 0) = coalesce(e.owner_id, 0)
+    and lower(r.name) = ${ROOT.toLowerCase()}) as "workspaceId",
+  coalesce(e.parent_id, 0) as "parentId", e.name, e.path, e.description,
   e.is_folder as "isFolder", e.content_type as "contentType", e.content_size as size,
   (select count(*) from repository_entry c where c.parent_id = e.id) as "folderCount", e.has_errors as "hasErrors",
   e.created_by as "createdBy", e.created_on as "createdOn", e.updated_by as "updatedBy", e.updated_on as "updatedOn", e.version`;
@@ -76,20 +53,10 @@ const FIELDS: Fields = {
   workspaceType: { type: 'text', sql: sql`e.workspace`, normalise: (word) => word.toUpperCase() },
 };
 
-/** Either separator in, backslashes out. */
-export function readPath(path: string): string {
-  return path.replaceAll('/', '\\').replace(/^\\+|\\+$/g, '');
-}
-
 export function createEntries(database: Database) {
-  const visible = (caller: Caller): RawBuilder<SqlBool> =>
-    caller.may('repositorymanager.accessresourceany')
-      ? sql<SqlBool>`true`
-      : sql<SqlBool>`(e.workspace = 'PUBLIC' or e.owner_id = ${caller.userId})`;
-
   async function get(caller: Caller, id: number): Promise<Entry> {
     const entry = await database.first(
-      sql<Entry>`select ${COLUMNS} from repository_entry e where e.id = ${id} and ${visible(caller)}`,
+      sql<Entry>`select ${COLUMNS} from repository_entry e where e.id = ${id} and ${visibleTo(caller)}`,
     );
     if (!entry) throw error('notFound', `There is no file or folder with the id ${id}.`);
     return entry;
@@ -116,13 +83,15 @@ export function createEntries(database: Database) {
     values: { name: string; contentType: string; isFolder: boolean; description: string },
   ): Promise<Entry> {
     if (!parent.isFolder) throw error('invalid', `${parent.path} is a file, not a folder.`);
-    if (/[\\/:*?"<>|]/.test(values.name) || values.name.trim() !== values.name || values.name === '') {
-      throw error('invalid', `"${values.name}" cannot be a name here.`, {
-        details: 'expected no \\ / : * ? " < > | and no blank at either end',
-      });
-    }
+    requireName(values.name);
     const id = await database
       .transaction(async (tx) => {
+        // Holds the folder as it is until the commit: nobody renames or deletes it meanwhile.
+        const folder = await tx.first(
+          sql<{ path: string }>`select path from repository_entry where id = ${parent.id} for key share`,
+        );
+        if (!folder) throw error('notFound', `There is no folder with the id ${parent.id}.`);
+        const path = `${folder.path}\\${values.name}`;
         const empty =
           !values.isFolder && TASKBOT_TYPES.includes(values.contentType)
             ? await keepBlob(tx, Buffer.from(EMPTY_BOT))
@@ -130,14 +99,14 @@ export function createEntries(database: Database) {
         const row = await tx.first(
           sql<{ id: number }>`insert into repository_entry
             (workspace, owner_id, parent_id, name, path, description, is_folder, content_type, content_sha256, content_size, created_by, updated_by)
-            values (${parent.workspace}, ${parent.ownerId}, ${parent.id}, ${values.name}, ${`${parent.path}\\${values.name}`}, ${values.description},
+            values (${parent.workspace}, ${parent.ownerId}, ${parent.id}, ${values.name}, ${path}, ${values.description},
               ${values.isFolder}, ${values.contentType}, ${empty?.sha256 ?? null}, ${empty?.size ?? 0}, ${caller.userId}, ${caller.userId}) returning id`,
         );
         if (!row) throw new Error('The entry was not inserted.');
         await recordAudit(tx, {
           actor: actorOf(caller),
           action: values.isFolder ? 'repository.createFolder' : 'repository.createFile',
-          subject: { type: 'repositoryEntry', id: row.id, name: `${parent.path}\\${values.name}` },
+          subject: { type: 'repositoryEntry', id: row.id, name: path },
         });
         await announce(tx, 'repository-changed', '*');
         return row.id;
@@ -149,13 +118,20 @@ export function createEntries(database: Database) {
   return {
     get,
 
+    /** The same, for a folder only. @throws notFound */
+    async getFolder(caller: Caller, id: number): Promise<Entry> {
+      const entry = await get(caller, id);
+      if (!entry.isFolder) throw error('notFound', `There is no folder with the id ${id}; ${entry.path} is a file.`);
+      return entry;
+    },
+
     /** The public root folders, made once; several replicas may try at the same time. */
     async prepare(): Promise<void> {
       await database.transaction(async (tx) => {
         await tx.all(sql`insert into repository_entry (id, workspace, name, path, is_folder, content_type)
-          overriding system value values (1, 'PUBLIC', ${ROOT}, ${ROOT}, true, ${FOLDER_TYPE}) on conflict do nothing`);
+          overriding system value values (${PUBLIC_ROOT}, 'PUBLIC', ${ROOT}, ${ROOT}, true, ${FOLDER_TYPE}) on conflict do nothing`);
         await tx.all(sql`insert into repository_entry (id, workspace, parent_id, name, path, is_folder, content_type)
-          overriding system value values (2, 'PUBLIC', 1, ${BOTS}, ${`${ROOT}\\${BOTS}`}, true, ${FOLDER_TYPE}) on conflict do nothing`);
+          overriding system value values (${PUBLIC_BOTS}, 'PUBLIC', ${PUBLIC_ROOT}, ${BOTS}, ${`${ROOT}\\${BOTS}`}, true, ${FOLDER_TYPE}) on conflict do nothing`);
         await tx.all(
           sql`select setval(pg_get_serial_sequence('repository_entry', 'id'), greatest(100, (select max(id) from repository_entry)))`,
         );
@@ -163,7 +139,7 @@ export function createEntries(database: Database) {
     },
 
     /** Everything the caller sees. */
-    list: (caller: Caller, selection: Selection) => page(selection, visible(caller)),
+    list: (caller: Caller, selection: Selection) => page(selection, visibleTo(caller)),
 
     /** What stands directly in a folder. */
     async listFolder(caller: Caller, folderId: number, selection: Selection): Promise<Page<Entry>> {
@@ -172,31 +148,34 @@ export function createEntries(database: Database) {
       return page(selection, sql<SqlBool>`e.parent_id = ${parent.id}`);
     },
 
-    /** All of a workspace, at any depth (contract a §5.3). */
+    /** All of the public workspace, or of the caller's own private one, at any depth (contract a §5.3). */
     listWorkspace: (caller: Caller, workspace: Workspace, selection: Selection) =>
       page(
         selection,
         workspace === 'PUBLIC'
           ? sql<SqlBool>`e.workspace = 'PUBLIC'`
-          : sql<SqlBool>`e.workspace = 'PRIVATE' and e.owner_id = ${caller.userId}`,
+          : sql<SqlBool>`(e.workspace = 'PRIVATE' and e.owner_id = ${caller.userId})`,
       ),
 
     async byPath(caller: Caller, path: string): Promise<Entry> {
       const wanted = readPath(path);
       const entry = await database.first(
-        sql<Entry>`select ${COLUMNS} from repository_entry e where e.workspace = 'PUBLIC' and lower(e.path) = ${wanted.toLowerCase()} and ${visible(caller)}`,
+        sql<Entry>`select ${COLUMNS} from repository_entry e where e.workspace = 'PUBLIC' and lower(e.path) = ${wanted.toLowerCase()} and ${visibleTo(caller)}`,
       );
       if (!entry) throw error('notFound', `There is nothing at ${wanted}.`);
       return entry;
     },
 
-    createFile: async (caller: Caller, file: NewFile): Promise<Entry> =>
-      insert(caller, await get(caller, file.parentId), {
+    /** A new bot holds the empty bot. @throws notFound without the folder; duplicate; invalid */
+    async createFile(caller: Caller, file: NewFile): Promise<Entry> {
+      const parent = await get(caller, file.parentId);
+      return insert(caller, parent, {
         name: file.name,
-        contentType: file.contentType,
+        contentType: readContentType(file.contentType),
         isFolder: false,
         description: file.description ?? '',
-      }),
+      });
+    },
 
     createFolder: async (caller: Caller, parentId: number, name: string, description = ''): Promise<Entry> =>
       insert(caller, await get(caller, parentId), { name, contentType: FOLDER_TYPE, isFolder: true, description }),
@@ -230,18 +209,23 @@ export function createEntries(database: Database) {
       return get(caller, id);
     },
 
-    /** Only empty folders are renamed (contract a §5.3). */
+    /** Only empty folders are renamed (contract a §5.3): nothing refers to a path that is no longer there. */
     async renameFolder(caller: Caller, id: number, name: string): Promise<Entry> {
       const entry = await get(caller, id);
       if (!entry.isFolder) throw error('invalid', `${entry.path} is a file, not a folder.`);
-      if (entry.folderCount > 0)
-        throw error('conflict', `The folder ${entry.path} is not empty.`, {
-          details: 'only empty folders can be renamed',
-        });
-      if (entry.id <= 2) throw error('conflict', 'The root folders keep their names.');
+      if (isRoot(entry)) throw error('conflict', 'The root folders keep their names.');
+      requireName(name);
       await database
         .transaction(async (tx) => {
-          await tx.all(sql`update repository_entry set name = ${name}, path = ${entry.path.slice(0, -entry.name.length) + name},
+          await tx.all(sql`select 1 from repository_entry where id = ${id} for update`);
+          const child = await tx.first(sql`select 1 from repository_entry where parent_id = ${id} limit 1`);
+          if (child) {
+            throw error('conflict', `The folder ${entry.path} is not empty.`, {
+              details: 'only empty folders can be renamed',
+            });
+          }
+          const path = entry.path.slice(0, -entry.name.length) + name;
+          await tx.all(sql`update repository_entry set name = ${name}, path = ${path},
             updated_by = ${caller.userId}, updated_on = present(), version = version + 1 where id = ${id}`);
           await recordAudit(tx, {
             actor: actorOf(caller),
@@ -254,13 +238,12 @@ export function createEntries(database: Database) {
       return get(caller, id);
     },
 
+    /** @throws notFound; invalid for the other kind; conflict for a root, a folder with something in it, a bot in use */
     async remove(caller: Caller, id: number, kind: 'file' | 'folder'): Promise<void> {
       const entry = await get(caller, id);
       if (entry.isFolder !== (kind === 'folder'))
         throw error('invalid', `${entry.path} is a ${entry.isFolder ? 'folder' : 'file'}, not a ${kind}.`);
-      if (entry.id <= 2) throw error('conflict', 'The root folders cannot be deleted.');
-      if (entry.folderCount > 0)
-        throw error('conflict', `The folder ${entry.path} is not empty.`, { details: 'delete what is in it first' });
+      if (isRoot(entry)) throw error('conflict', 'The root folders cannot be deleted.');
       await database
         .transaction(async (tx) => {
           await tx.all(sql`delete from repository_entry where id = ${id}`);
@@ -272,16 +255,46 @@ export function createEntries(database: Database) {
           await announce(tx, 'repository-changed', '*');
         })
         .catch((cause) => {
-          if (violatedConstraint(cause) === undefined) throw cause;
-          throw error('conflict', `${entry.path} is used by a queue automation.`, {
-            details: 'delete the automation first',
-          });
+          // What the entry is needed for is known to the database, also when it came about this very moment.
+          const constraint = violatedConstraint(cause);
+          if (constraint === undefined) throw cause;
+          throw constraint === 'repository_entry_parent_id_fkey'
+            ? error('conflict', `The folder ${entry.path} is not empty.`, { details: 'delete what is in it first' })
+            : error('conflict', `${entry.path} is used by a queue automation.`, {
+                details: 'delete the automation first',
+              });
         });
     },
   };
 }
 
+function requireName(name: string): void {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are the ones that are refused.
+  if (/[\\/:*?"<>|\u0000-\u001f]/.test(name) || name.trim() !== name || name === '' || name.length > LONGEST_NAME) {
+    throw error('invalid', `"${name.slice(0, 100)}" cannot be a name here.`, {
+      details: `expected up to ${LONGEST_NAME} characters, no \\ / : * ? " < > | and no blank at either end`,
+    });
+  }
+}
+
+const LONGEST_NAME = 255;
+
+/** It goes out as a header later on, so it has to be one. */
+function readContentType(text: string): string {
+  const type = text.trim().toLowerCase();
+  if (!/^[\w.+-]{1,100}\/[\w.+-]{1,150}$/.test(type)) {
+    throw error('invalid', `"${text.slice(0, 100)}" is no content type.`, {
+      details: 'expected one such as application/vnd.aa.taskbot or text/csv',
+    });
+  }
+  if (type === FOLDER_TYPE) {
+    throw error('invalid', 'A folder is not created as a file.', { details: 'POST /v2/repository/folders/{id}' });
+  }
+  return type;
+}
+
 function requireJsonObject(entry: Entry, bytes: Buffer): void {
+  if (!isUtf8(bytes)) throw error('invalid', `The content of ${entry.name} is not UTF-8.`);
   let parsed: unknown;
   try {
     parsed = JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''));

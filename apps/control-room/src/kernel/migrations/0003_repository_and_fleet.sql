@@ -22,6 +22,8 @@ create table repository_entry (
   version int not null default 0
 );
 create unique index repository_entry_name on repository_entry (coalesce(parent_id, 0), coalesce(owner_id, 0), lower(name));
+-- What stands in a folder: counted for every item of a list, and asked by the foreign key at every delete.
+create index repository_entry_parent on repository_entry (parent_id);
 create index repository_entry_path on repository_entry (workspace, coalesce(owner_id, 0), lower(path));
 
 create table device (
@@ -44,11 +46,12 @@ create table device (
   version int not null default 0
 );
 
+-- A user has at most one default device; a device may be the default of several users.
 create table device_default_user (
-  device_id bigint not null references device on delete cascade,
-  user_id bigint not null references app_user on delete cascade,
-  primary key (device_id, user_id)
+  user_id bigint primary key references app_user on delete cascade,
+  device_id bigint not null references device on delete cascade
 );
+create index device_default_user_device on device_default_user (device_id);
 
 create table runner_registration_token (
   id bigint generated always as identity primary key,
