@@ -18,15 +18,24 @@ export interface Bundle {
 const MOST_FILES = 500;
 
 export function createBundles(database: Database, wakeUps: WakeUps) {
+  let generation = 0;
   const bundles: Remembered<Bundle | undefined> = remember(
     wakeUps,
     'repository-changed',
-    (id) => collect(database, Number(id)),
+    (key) => collect(database, Number(key.split(':')[1])),
     500,
   );
   return {
-    /** Undefined when the file is gone. A sub-bot that is missing is left out: the runner's check names it with its line. */
-    get: (fileId: number): Promise<Bundle | undefined> => bundles.get(String(fileId)),
+    /** Undefined when the file is gone or no bot. A sub-bot that is missing is left out: the runner's check names it with its line. */
+    get: (fileId: number): Promise<Bundle | undefined> => bundles.get(`${generation}:${fileId}`),
+
+    /**
+     * Something has been written here: from now on this server gives out nothing older, without waiting for the wake-up
+     * that tells the other replicas. Whoever saves a bot and then adds an item sees the saved one run.
+     */
+    forget: (): void => {
+      generation++;
+    },
   };
 }
 

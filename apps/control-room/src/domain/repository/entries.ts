@@ -53,12 +53,12 @@ const FIELDS: Fields = {
   workspaceType: { type: 'text', sql: sql`e.workspace`, normalise: (word) => word.toUpperCase() },
 };
 
-export function createEntries(database: Database) {
+export function createEntries(database: Database, onChanged: () => void) {
   async function get(caller: Caller, id: number): Promise<Entry> {
     const entry = await database.first(
       sql<Entry>`select ${COLUMNS} from repository_entry e where e.id = ${id} and ${visibleTo(caller)}`,
     );
-    if (!entry) throw error('notFound', `There is no file or folder with the id ${id}.`);
+    if (!entry) throw gone(id);
     return entry;
   }
 
@@ -90,8 +90,9 @@ export function createEntries(database: Database) {
         const folder = await tx.first(
           sql<{ path: string }>`select path from repository_entry where id = ${parent.id} for key share`,
         );
-        if (!folder) throw error('notFound', `There is no folder with the id ${parent.id}.`);
+        if (!folder) throw gone(parent.id);
         const path = `${folder.path}\\${values.name}`;
+        requireShort(path);
         const empty =
           !values.isFolder && TASKBOT_TYPES.includes(values.contentType)
             ? await keepBlob(tx, Buffer.from(EMPTY_BOT))
@@ -112,6 +113,7 @@ export function createEntries(database: Database) {
         return row.id;
       })
       .catch(refuseDuplicate(values.name));
+    onChanged();
     return get(caller, id);
   }
 
@@ -132,9 +134,6 @@ export function createEntries(database: Database) {
           overriding system value values (${PUBLIC_ROOT}, 'PUBLIC', ${ROOT}, ${ROOT}, true, ${FOLDER_TYPE}) on conflict do nothing`);
         await tx.all(sql`insert into repository_entry (id, workspace, parent_id, name, path, is_folder, content_type)
           overriding system value values (${PUBLIC_BOTS}, 'PUBLIC', ${PUBLIC_ROOT}, ${BOTS}, ${`${ROOT}\\${BOTS}`}, true, ${FOLDER_TYPE}) on conflict do nothing`);
-        await tx.all(
-          sql`select setval(pg_get_serial_sequence('repository_entry', 'id'), greatest(100, (select max(id) from repository_entry)))`,
-        );
       });
     },
 
@@ -196,8 +195,11 @@ export function createEntries(database: Database) {
       if (TASKBOT_TYPES.includes(entry.contentType)) requireJsonObject(entry, bytes);
       await database.transaction(async (tx) => {
         const blob = await keepBlob(tx, bytes);
-        await tx.all(sql`update repository_entry set content_sha256 = ${blob.sha256}, content_size = ${blob.size}, has_errors = ${hasErrors},
-            updated_by = ${caller.userId}, updated_on = present(), version = version + 1 where id = ${id}`);
+        const updated = await tx.first(
+          sql`update repository_entry set content_sha256 = ${blob.sha256}, content_size = ${blob.size}, has_errors = ${hasErrors},
+            updated_by = ${caller.userId}, updated_on = present(), version = version + 1 where id = ${id} returning id`,
+        );
+        if (!updated) throw gone(id);
         await recordAudit(tx, {
           actor: actorOf(caller),
           action: 'repository.putContent',
@@ -206,6 +208,7 @@ export function createEntries(database: Database) {
         });
         await announce(tx, 'repository-changed', '*');
       });
+      onChanged();
       return get(caller, id);
     },
 
@@ -217,7 +220,8 @@ export function createEntries(database: Database) {
       requireName(name);
       await database
         .transaction(async (tx) => {
-          await tx.all(sql`select 1 from repository_entry where id = ${id} for update`);
+          const held = await tx.first(sql`select 1 from repository_entry where id = ${id} for update`);
+          if (!held) throw gone(id);
           const child = await tx.first(sql`select 1 from repository_entry where parent_id = ${id} limit 1`);
           if (child) {
             throw error('conflict', `The folder ${entry.path} is not empty.`, {
@@ -225,6 +229,7 @@ export function createEntries(database: Database) {
             });
           }
           const path = entry.path.slice(0, -entry.name.length) + name;
+          requireShort(path);
           await tx.all(sql`update repository_entry set name = ${name}, path = ${path},
             updated_by = ${caller.userId}, updated_on = present(), version = version + 1 where id = ${id}`);
           await recordAudit(tx, {
@@ -246,7 +251,8 @@ export function createEntries(database: Database) {
       if (isRoot(entry)) throw error('conflict', 'The root folders cannot be deleted.');
       await database
         .transaction(async (tx) => {
-          await tx.all(sql`delete from repository_entry where id = ${id}`);
+          const deleted = await tx.first(sql`delete from repository_entry where id = ${id} returning id`);
+          if (!deleted) throw gone(id);
           await recordAudit(tx, {
             actor: actorOf(caller),
             action: 'repository.delete',
@@ -264,8 +270,13 @@ export function createEntries(database: Database) {
                 details: 'delete the automation first',
               });
         });
+      onChanged();
     },
   };
+}
+
+function gone(id: number): Error {
+  return error('notFound', `There is no file or folder with the id ${id}.`);
 }
 
 function requireName(name: string): void {
@@ -278,6 +289,14 @@ function requireName(name: string): void {
 }
 
 const LONGEST_NAME = 255;
+/** In bytes: a longer path does not fit into an index, and into no file system that a bot may be written to. */
+const LONGEST_PATH = 2_000;
+
+function requireShort(path: string): void {
+  const length = Buffer.byteLength(path);
+  if (length > LONGEST_PATH)
+    throw error('invalid', `The path would be ${length} bytes long; ${LONGEST_PATH} is the most.`);
+}
 
 /** It goes out as a header later on, so it has to be one. */
 function readContentType(text: string): string {

@@ -7,11 +7,12 @@ import { createWorkspaces } from './workspaces.ts';
 
 /** Bots and other files, in folders. */
 export function createRepository({ database, wakeUps }: Kernel) {
-  const entries = createEntries(database);
+  const bundles = createBundles(database, wakeUps);
+  const entries = createEntries(database, bundles.forget);
   return {
     entries,
     workspaces: createWorkspaces(database),
-    bundles: createBundles(database, wakeUps),
+    bundles,
 
     /** What a bot takes in and gives out. @throws notFound; invalid for what is no bot */
     async botInterface(caller: Caller, fileId: number): Promise<InterfaceVariable[]> {
