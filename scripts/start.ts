@@ -6,7 +6,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigurationError, createLogger, readConfiguration, startControlRoom } from '@signalbox/control-room';
 import { playSample, sampleState } from '../samples/birdstrikes/play.ts';
@@ -29,9 +29,6 @@ async function main(): Promise<void> {
   room.shutdown.listenForSignals(process);
 
   const passwordFile = join(dataDir, 'admin-password');
-  if (room.madeAdminPassword !== undefined) {
-    await writeFile(passwordFile, `${room.madeAdminPassword}\n`, { mode: 0o600 });
-  }
   console.log(`Signalbox is up at ${room.url}`);
 
   if (withRunner) {
@@ -85,21 +82,18 @@ function stopRunner(runner: ChildProcess): Promise<void> {
   });
 }
 
-function whereToLook(url: string, username: string, passwordFile: string, password: string | undefined): string {
-  const secret =
-    password === undefined
-      ? `the password of ${username} (kept in ${passwordFile})`
-      : `${password} (kept in ${passwordFile})`;
-  const login = password === undefined ? `$(cat ${passwordFile})` : password;
+function whereToLook(url: string, username: string, passwordFile: string, made: string | undefined): string {
+  const kept = existsSync(passwordFile);
+  const password = made ?? (kept ? `in ${passwordFile}` : 'as set in SIGNALBOX_ADMIN_PASSWORD');
+  const login = kept ? `$(cat '${passwordFile}')` : '…';
   return `
 Where to look
-  API, to read and try     ${url}/docs
-  Log in as                ${username}
-  with the password        ${secret}
+  API, to read and try   ${url}/docs
+  Log in as              ${username}
+  with the password      ${password}${made === undefined ? '' : ` (kept in ${passwordFile})`}
 
 Three calls to try
-  TOKEN=$(curl -s ${url}/v2/authentication -d '{"username":"${username}","password":"${login}"}' | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
-
+  TOKEN=$(curl -s ${url}/v2/authentication -d "{\\"username\\":\\"${username}\\",\\"password\\":\\"${login}\\"}" | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
   curl -s ${url}/v3/wlm/queues/1/workitems/list -H "X-Authorization: $TOKEN" -d '{"filter":{"operator":"eq","field":"status","value":"FAILED"},"page":{"length":3}}'
   curl -s ${url}/signalbox/v1/explain/queues/1 -H "X-Authorization: $TOKEN"
 

@@ -3,8 +3,16 @@ import { automationAnywhereWire } from '../../apps/control-room/src/api/automati
 import type { Operation, Version } from '../../apps/control-room/src/api/operation.ts';
 import { runnerWire } from '../../apps/control-room/src/api/runner/wire.ts';
 import { signalboxWire } from '../../apps/control-room/src/api/signalbox/wire.ts';
-import { PERMISSIONS, permissionByName } from '../../apps/control-room/src/domain/identity/permissions.ts';
+import { EVERYONE, PERMISSIONS, permissionByName } from '../../apps/control-room/src/domain/identity/permissions.ts';
 import { startTestServer, type TestServer } from '../../apps/control-room/test-support/server.ts';
+
+/** Permissions that make all objects one's own: the 404 is for those without them. */
+const OPENS_ALL = [
+  'workload.administerallqueues',
+  'pool.administerallpools',
+  'devices.all',
+  'repositorymanager.accessresourceany',
+];
 
 /**
  * Attacks on every operation, made from the declarations: a new operation is attacked as soon as it is declared.
@@ -24,6 +32,10 @@ const routes = wires.flatMap(({ operations }) =>
 );
 const guarded = routes.filter(([, { access }]) => access !== 'anyone');
 const permitted = routes.filter(([, { access }]) => typeof access === 'object');
+/** Four rights belong to everybody who has a role (contract a §13.1): nobody can be without them. */
+const refusable = permitted.filter(
+  ([, { access }]) => typeof access === 'object' && !access.anyOf.some((permission) => EVERYONE.includes(permission)),
+);
 const owned = routes.filter(
   ([, operation]) =>
     Object.values(operation.objects ?? {}).some(({ visibleTo }) => visibleTo === 'shared') && !adminOnly(operation),
@@ -34,14 +46,6 @@ let objects: Readonly<Record<string, string | number>>;
 let nobody: { token: string };
 /** Has every permission but those that open everything to their holder. */
 let stranger: { token: string };
-
-/** Permissions that make all objects one's own: the 404 is for those without them. */
-const OPENS_ALL = [
-  'workload.administerallqueues',
-  'pool.administerallpools',
-  'devices.all',
-  'repositorymanager.accessresourceany',
-];
 
 function adminOnly({ access }: Operation): boolean {
   return typeof access === 'object' && access.anyOf.every((permission) => OPENS_ALL.includes(permission));
@@ -125,7 +129,7 @@ describe('with a token that is none', () => {
 });
 
 describe('without the permission', () => {
-  it.each(permitted)('%s answers 403', async (_name, operation, version) => {
+  it.each(refusable)('%s answers 403', async (_name, operation, version) => {
     expectError(await server.call(operation.method, urlOf(operation, version), { token: nobody.token }), 403);
   });
 });

@@ -17,7 +17,7 @@ import { error } from './kernel/errors.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import type { Logger } from './kernel/log.ts';
 import { createMetrics } from './kernel/metrics.ts';
-import { createSealer, loadRootKey } from './kernel/sealing.ts';
+import { createSealer, deriveKey, loadRootKey } from './kernel/sealing.ts';
 import { createShutdown, type Shutdown } from './kernel/shutdown.ts';
 import { listenForWakeUps } from './kernel/wake-ups.ts';
 
@@ -50,7 +50,7 @@ export async function startControlRoom(configuration: Configuration, log: Logger
 }
 
 async function compose(configuration: Configuration, log: Logger, shutdown: Shutdown): Promise<ControlRoom> {
-  const sealer = createSealer(await loadRootKey(configuration.dataDir));
+  const rootKey = await loadRootKey(configuration.dataDir);
   const databaseUrl = await reachDatabase(configuration, log, shutdown);
   const database = openDatabase({ connectionString: databaseUrl });
   shutdown.onShutdown('close', 'database pool', () => database.close());
@@ -60,13 +60,25 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
   const wakeUps = await listenForWakeUps(database, (message) => log.warn(message));
   shutdown.onShutdown('close', 'wake-ups', () => wakeUps.close());
   const metrics = createMetrics();
-  const kernel: Kernel = { database, wakeUps, log, metrics, sealer, groupCommit: configuration.database.groupCommit };
+  const kernel: Kernel = {
+    database,
+    wakeUps,
+    log,
+    metrics,
+    sealer: createSealer(rootKey),
+    fingerprintKey: deriveKey(rootKey, 'idempotency fingerprints'),
+    groupCommit: configuration.database.groupCommit,
+  };
 
   const tenant = await database.first(
     sql<{ value: string }>`select value #>> '{}' as value from installation where key = 'tenantUuid'`,
   );
   const tenantUuid = tenant?.value ?? '';
-  const identity = await createIdentity(kernel, { ...configuration.identity, tenantUuid });
+  const identity = await createIdentity(kernel, {
+    ...configuration.identity,
+    tenantUuid,
+    dataDir: configuration.dataDir,
+  });
   const domain = createDomain(kernel, identity, tenantUuid);
   await domain.repository.entries.prepare();
   const duties = startDuties(kernel, domain);

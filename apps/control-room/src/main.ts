@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startControlRoom } from './compose.ts';
 import { readConfiguration } from './kernel/configuration.ts';
@@ -12,9 +11,10 @@ try {
   const room = await startControlRoom(configuration, log);
   room.shutdown.listenForSignals(process);
   if (room.madeAdminPassword !== undefined) {
-    const file = join(configuration.dataDir, 'admin-password');
-    await writeFile(file, `${room.madeAdminPassword}\n`, { mode: 0o600 });
-    log.info({ file }, 'An administrator was made; the password is in the file.');
+    log.info(
+      { file: join(configuration.dataDir, 'admin-password') },
+      'An administrator was made; the password is in the file.',
+    );
   }
   log.info({ url: room.url }, 'Signalbox is up.');
 } catch (cause) {

@@ -18,6 +18,7 @@ export async function createTestKernel(): Promise<{ kernel: Kernel; database: Te
       log: createLogger('silent'),
       metrics: createMetrics(),
       sealer: createSealer(rootKey),
+      fingerprintKey: randomBytes(32),
       groupCommit: true,
     },
     database,

@@ -66,7 +66,7 @@ export function createReader(schema: TSchema): Reader {
 interface Shape {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Shape>>;
-  readonly required?: readonly string[];
+  readonly additionalProperties?: unknown;
   readonly items?: Shape;
   readonly anyOf?: readonly Shape[];
   readonly const?: unknown;
@@ -128,7 +128,11 @@ function foldObject(shape: Shape, value: unknown): unknown {
   for (const [key, given] of Object.entries(source)) {
     const known = Object.hasOwn(properties, key) ? key : byLowerCase.get(key.toLowerCase());
     const property = known === undefined ? undefined : properties[known];
-    if (known === undefined || property === undefined) continue;
+    if (known === undefined || property === undefined) {
+      // Left open by the schema: the payload is the caller's.
+      if (shape.additionalProperties === true) result[key] = given;
+      continue;
+    }
     // An exact key wins over one that differs in letter case.
     if (known !== key && Object.hasOwn(source, known)) continue;
     const takesNull = property.type === undefined || property.anyOf?.some((one) => one.type === 'null');

@@ -11,7 +11,10 @@ const HOUR = 3_600_000;
  * What time alone brings about. Each sweep says when the next thing is due, and the next sweep is then; no replica is
  * special, and several at once take different rows.
  */
-export function startDuties({ wakeUps, log, database, metrics }: Kernel, { work }: Domain): { stop(): Promise<void> } {
+export function startDuties(
+  { wakeUps, log, database, metrics }: Kernel,
+  { work, identity }: Domain,
+): { stop(): Promise<void> } {
   const recovered = metrics.counter('work_items_recovered_total', 'Items taken back from runners that fell silent.');
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
@@ -47,7 +50,9 @@ export function startDuties({ wakeUps, log, database, metrics }: Kernel, { work 
   wakeUps.onGap(() => sweepIn(1));
   sweepIn(0);
   const hourly = setInterval(() => {
-    forgetOldKeys(database).catch((cause) => log.warn({ err: cause }, 'Old idempotency keys were not forgotten.'));
+    Promise.all([forgetOldKeys(database), identity.sweep()]).catch((cause) => {
+      log.warn({ err: cause }, 'What is too old was not forgotten; the next hour tries again.');
+    });
   }, HOUR);
 
   return {

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Database } from './database/index.ts';
 import { error } from './errors.ts';
@@ -14,16 +15,21 @@ export interface KeptAnswer {
  * crash in between leaves neither. The same key with another request is refused. Answers are kept sealed: some hold a
  * key that is shown only once.
  *
- * @param fingerprint hash of method, path and body
+ * @param request what makes two requests the same: method, path and body
  */
 export async function once(
-  { database, sealer }: { readonly database: Database; readonly sealer: Sealer },
+  {
+    database,
+    sealer,
+    fingerprintKey,
+  }: { readonly database: Database; readonly sealer: Sealer; readonly fingerprintKey: Buffer },
   caller: string,
   key: string,
-  fingerprint: Buffer,
+  request: Buffer,
   work: () => Promise<KeptAnswer>,
 ): Promise<KeptAnswer & { readonly repeated: boolean }> {
   if (key.length > 255) throw error('invalid', 'Idempotency-Key is longer than 255 characters.');
+  const fingerprint = createHmac('sha256', fingerprintKey).update(request).digest();
   const place = `idempotency:${caller}:${key}`;
   return database.transaction(async (tx) => {
     const inserted = await tx.first(

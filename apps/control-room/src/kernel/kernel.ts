@@ -11,6 +11,8 @@ export interface Kernel {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly sealer: Sealer;
+  /** Keys the fingerprints of requests: some bodies hold passwords, and a bare hash could be guessed at. */
+  readonly fingerprintKey: Buffer;
   /** Off only to measure what grouping gains. */
   readonly groupCommit: boolean;
 }
