@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
-import type { Connection, Database } from '../../kernel/database/index.ts';
+import type { Database } from '../../kernel/database/index.ts';
 import { createGroupCommit, dealOut } from '../../kernel/group-commit.ts';
-import { takeLease } from '../../kernel/leases.ts';
 import { announce } from '../../kernel/wake-ups.ts';
 import { recordAudit } from '../audit/index.ts';
 import { type ItemStatus, sourcesOf } from './life-cycle.ts';
@@ -56,7 +55,7 @@ export function createClaims(database: Database, grouping: boolean) {
 
   function claimGroup(queueId: number) {
     return createGroupCommit<Claim, ClaimedItem[]>({
-      run: (batch) => database.transaction((tx) => take(tx, queueId, batch)),
+      run: (batch) => take(database, queueId, batch),
       weigh: ({ limit }) => limit,
       // One at a time: two claims on one queue at once only wait for each other's locks.
       lanes: 1,
@@ -141,25 +140,27 @@ export function createClaims(database: Database, grouping: boolean) {
   };
 }
 
-async function take(tx: Connection, queueId: number, batch: readonly Claim[]): Promise<ClaimedItem[][]> {
-  const leases = new Map<string, number>();
-  // In one order, so that two replicas that extend the same leases cannot wait for each other.
-  for (const { holder, leaseSeconds } of [...batch].sort((a, b) => a.holder.localeCompare(b.holder))) {
-    if (!leases.has(holder)) leases.set(holder, (await takeLease(tx, queueLease(queueId), holder, leaseSeconds)).id);
-  }
-  const takers = batch.flatMap((claim) => Array.from({ length: claim.limit }, () => claim));
-  const items = await tx.hot<ClaimedItem>(CLAIM_ITEMS, [
+async function take(database: Database, queueId: number, batch: readonly Claim[]): Promise<ClaimedItem[][]> {
+  const limits = batch.map(({ limit }) => limit);
+  const claimOfItem = limits.flatMap((limit, index) => Array.from({ length: limit }, () => index + 1));
+  let next = 1;
+  const firstItem = limits.map((limit) => {
+    const first = next;
+    next += limit;
+    return first;
+  });
+  const items = await database.hot<ClaimedItem>(CLAIM_ITEMS, [
     queueId,
-    takers.length,
-    takers.map(({ holder }) => leases.get(holder)),
-    takers.map(({ deviceId }) => deviceId),
-    takers.map(({ deviceUserId }) => deviceUserId),
-    takers.map(({ automationId }) => automationId),
+    claimOfItem.length,
+    batch.map(({ holder }) => holder),
+    batch.map(({ leaseSeconds }) => leaseSeconds),
+    batch.map(({ deviceId }) => deviceId),
+    batch.map(({ deviceUserId }) => deviceUserId),
+    batch.map(({ automationId }) => automationId),
+    firstItem,
+    claimOfItem,
   ]);
-  return dealOut(
-    items,
-    batch.map(({ limit }) => limit),
-  );
+  return dealOut(items, limits);
 }
 
 async function finish(
