@@ -5,9 +5,9 @@ import { BotProcess } from './bot-process.ts';
 import type { RunnerConfiguration } from './configuration.ts';
 import { ControlRoomClient, Refused } from './control-room-client.ts';
 import { type DeviceIdentity, describeDevice, identify, noSession } from './device.ts';
+import type { RunnerLog } from './log.ts';
 import { Outbox } from './outbox.ts';
 import type { Assignment, Bundle, ClaimedItem, HeldItem, LogLine } from './protocol.ts';
-import type { RunnerLog } from './log.ts';
 
 /** Items waiting on this device for each bot process: enough that none is idle while the next batch comes. */
 const STAGED_A_PROCESS = 50;
@@ -35,7 +35,12 @@ export interface Agent {
 /** Works for one Control Room until it is stopped. */
 export async function startAgent(configuration: RunnerConfiguration, log: RunnerLog): Promise<Agent> {
   const client = new ControlRoomClient(configuration.url);
-  const identity = await untilItWorks('registration', () => identify(configuration, client), log, new AbortController().signal);
+  const identity = await untilItWorks(
+    'registration',
+    () => identify(configuration, client),
+    log,
+    new AbortController().signal,
+  );
   client.useKey(identity.key);
   const runner = new Runner(configuration, client, identity, log);
   return { deviceId: identity.deviceId, connected: runner.connected, stop: () => runner.stop() };
@@ -108,7 +113,8 @@ class Runner {
       this.#log,
       this.#stopping.signal,
     );
-    if (!this.#stopping.signal.aborted) this.#log.info({ deviceId: this.#identity.deviceId, url: this.#configuration.url }, 'Connected.');
+    if (!this.#stopping.signal.aborted)
+      this.#log.info({ deviceId: this.#identity.deviceId, url: this.#configuration.url }, 'Connected.');
   }
 
   /** The session is over: what this device had is somebody else's by now. Whoever notices first does it for all. */
@@ -180,6 +186,7 @@ class Runner {
     const run = { staged, process, lost: false, startTime };
     this.#running.set(item.id, run);
     this.#started.push({ id: item.id, version: item.version, startTime });
+    this.#reportNow();
     try {
       const bundle = await this.#bundles.get(assignment.bot.bundle);
       if (!bundle) throw new Error(`The bot ${assignment.bot.path} could not be fetched.`);
@@ -229,6 +236,7 @@ class Runner {
     // While the server is away a talkative bot must not fill the memory: the oldest lines go.
     if (this.#logs.length >= MOST_LOG_LINES) this.#logs.splice(0, MOST_LOG_LINES / 2);
     this.#logs.push(line);
+    this.#reportNow();
   }
 
   async #report(): Promise<void> {
@@ -249,7 +257,9 @@ class Runner {
   }
 
   #idle(): boolean {
-    return this.#outbox.size === 0 && this.#started.length === 0 && this.#handedBack.length === 0 && this.#logs.length === 0;
+    return (
+      this.#outbox.size === 0 && this.#started.length === 0 && this.#handedBack.length === 0 && this.#logs.length === 0
+    );
   }
 
   /** One report at a time: what the first takes, the second must not count again. */
@@ -273,7 +283,10 @@ class Runner {
       this.#handedBack = this.#handedBack.slice(handedBack.length);
       this.#logs = this.#logs.slice(logs.length);
       if (answer.refused.length > 0) {
-        this.#log.warn({ items: answer.refused }, 'Results were refused: the items had been given to another runner, or were known already.');
+        this.#log.warn(
+          { items: answer.refused },
+          'Results were refused: the items had been given to another runner, or were known already.',
+        );
       }
     }
   }
@@ -283,7 +296,10 @@ class Runner {
     while (!signal.aborted) {
       await sleep(this.#heartbeatMs, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
-      const held = [...this.#staged.map(({ item }) => item), ...[...this.#running.values()].map(({ staged }) => staged.item)];
+      const held = [
+        ...this.#staged.map(({ item }) => item),
+        ...[...this.#running.values()].map(({ staged }) => staged.item),
+      ];
       try {
         const { live, lost } = await this.#client.heartbeat(this.#session, held);
         if (!live && !this.#stopping.signal.aborted) await this.#reconnect();
@@ -339,13 +355,21 @@ function resultOf(outputs: Readonly<Record<string, unknown>>): string {
 }
 
 /** Tries with growing pauses while the server is away; a refusal is final. */
-async function untilItWorks<T>(what: string, attempt: () => Promise<T>, log: RunnerLog, signal: AbortSignal): Promise<T> {
+async function untilItWorks<T>(
+  what: string,
+  attempt: () => Promise<T>,
+  log: RunnerLog,
+  signal: AbortSignal,
+): Promise<T> {
   for (let pause = 100; ; pause = Math.min(pause * 2, 5_000)) {
     try {
       return await attempt();
     } catch (cause) {
       if (cause instanceof Refused || signal.aborted) throw cause;
-      log.warn({ what, reason: cause instanceof Error ? cause.message || cause.name : String(cause) }, 'The server cannot be reached; trying again.');
+      log.warn(
+        { what, reason: cause instanceof Error ? cause.message || cause.name : String(cause) },
+        'The server cannot be reached; trying again.',
+      );
       await sleep(pause, undefined, { signal }).catch(() => {});
     }
   }

@@ -7,10 +7,10 @@ import {
   fromJson,
   type Json,
   pathOfBot,
-  readBot,
-  readTypedValue,
   RunControl,
   type RunHost,
+  readBot,
+  readTypedValue,
   toJson,
 } from '@signalbox/taskbot';
 import type { BotOutcome, Bundle, FromBotProcess, Job, ToBotProcess } from './protocol.ts';
@@ -48,7 +48,11 @@ async function compile(bundle: Bundle): Promise<CompiledBot> {
 
 async function work(job: Job): Promise<void> {
   const outcome = await run(job).catch(
-    (cause: unknown): BotOutcome => ({ outcome: 'failed', outputs: {}, error: cause instanceof Error ? cause.message : String(cause) }),
+    (cause: unknown): BotOutcome => ({
+      outcome: 'failed',
+      outputs: {},
+      error: cause instanceof Error ? cause.message : String(cause),
+    }),
   );
   send({ type: 'done', outcome, memoryBytes: process.memoryUsage.rss() });
 }

@@ -11,7 +11,21 @@ const HEAP_MEGABYTES = 512;
 const GRACE_MS = 5_000;
 
 /** What a bot may see of this device's environment: enough to find programs and folders, none of our own settings. */
-const PASSED_ON = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'USERPROFILE', 'COMPUTERNAME', 'USERNAME'];
+const PASSED_ON = [
+  'PATH',
+  'HOME',
+  'USER',
+  'LANG',
+  'LC_ALL',
+  'TZ',
+  'TMPDIR',
+  'TEMP',
+  'TMP',
+  'SystemRoot',
+  'USERPROFILE',
+  'COMPUTERNAME',
+  'USERNAME',
+];
 
 /**
  * A child process in which bots run, one at a time. Whatever a bot does to it (crash, endless loop, memory), the runner
@@ -33,7 +47,10 @@ export class BotProcess {
     const { promise, resolve } = Promise.withResolvers<BotOutcome>();
     this.#current = { done: resolve, onLog };
     // The bot ends itself at its time limit; this is for one that cannot hear.
-    const limit = setTimeout(() => this.#kill(`It was still running ${GRACE_MS / 1000} s after its time limit.`), job.timeLimitMs + GRACE_MS);
+    const limit = setTimeout(
+      () => this.#kill(`It was still running ${GRACE_MS / 1000} s after its time limit.`),
+      job.timeLimitMs + GRACE_MS,
+    );
     if (!this.#known.has(job.bundle)) {
       this.#send(child, { type: 'bundle', bundle });
       this.#known.add(job.bundle);
@@ -63,7 +80,9 @@ export class BotProcess {
 
   #start(): ChildProcess {
     const child = fork(join(import.meta.dirname, 'bot-host.ts'), [], {
-      env: Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
+      env: Object.fromEntries(
+        PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+      ),
       execArgv: [`--max-old-space-size=${HEAP_MEGABYTES}`, '--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
@@ -74,7 +93,10 @@ export class BotProcess {
     child.on('message', (message: FromBotProcess) => this.#hear(child, message));
     child.on('error', (cause) => this.#gone(child, `The bot's process could not be started: ${cause.message}`));
     child.on('exit', (code, signal) => {
-      this.#gone(child, this.#killed ?? `The bot's process ended (${signal ?? `exit code ${code}`}). ${firstLine(lastWords)}`.trim());
+      this.#gone(
+        child,
+        this.#killed ?? `The bot's process ended (${signal ?? `exit code ${code}`}). ${firstLine(lastWords)}`.trim(),
+      );
     });
     this.#child = child;
     this.#known = new Set();
@@ -117,5 +139,11 @@ export class BotProcess {
 }
 
 function firstLine(text: string): string {
-  return text.split('\n').find((line) => /error|fatal/i.test(line))?.trim().slice(0, 300) ?? '';
+  return (
+    text
+      .split('\n')
+      .find((line) => /error|fatal/i.test(line))
+      ?.trim()
+      .slice(0, 300) ?? ''
+  );
 }

@@ -39,7 +39,12 @@ export function readRunnerConfiguration(env: Readonly<Record<string, string | un
   };
 }
 
-function readCount(env: Readonly<Record<string, string | undefined>>, name: string, fallback: number, most: number): number {
+function readCount(
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+  fallback: number,
+  most: number,
+): number {
   const text = env[name];
   if (text === undefined || text === '') return fallback;
   const count = Number(text);

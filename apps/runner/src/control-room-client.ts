@@ -40,8 +40,18 @@ export class ControlRoomClient {
     return this.#call('POST', '/runner/v1/sessions/close', { sessionId });
   }
 
-  async takeWork(sessionId: string, capacity: number, waitSeconds: number, signal: AbortSignal): Promise<readonly Assignment[]> {
-    const answer = await this.#call<{ assignments: Assignment[] }>('POST', '/runner/v1/work', { sessionId, capacity, waitSeconds }, signal);
+  async takeWork(
+    sessionId: string,
+    capacity: number,
+    waitSeconds: number,
+    signal: AbortSignal,
+  ): Promise<readonly Assignment[]> {
+    const answer = await this.#call<{ assignments: Assignment[] }>(
+      'POST',
+      '/runner/v1/work',
+      { sessionId, capacity, waitSeconds },
+      signal,
+    );
     return answer.assignments;
   }
 
@@ -50,7 +60,10 @@ export class ControlRoomClient {
   }
 
   heartbeat(sessionId: string, items: readonly HeldItem[]): Promise<{ live: boolean; lost: readonly number[] }> {
-    return this.#call('POST', '/runner/v1/heartbeat', { sessionId, items: items.map(({ id, version }) => ({ id, version })) });
+    return this.#call('POST', '/runner/v1/heartbeat', {
+      sessionId,
+      items: items.map(({ id, version }) => ({ id, version })),
+    });
   }
 
   bundle(fileId: number): Promise<Bundle> {
@@ -65,14 +78,18 @@ export class ControlRoomClient {
     const response = await request(this.#url + path, {
       method,
       dispatcher: this.#agent,
-      headers: { 'content-type': 'application/json', ...(this.#key === undefined ? {} : { authorization: `Bearer ${this.#key}` }) },
+      headers: {
+        'content-type': 'application/json',
+        ...(this.#key === undefined ? {} : { authorization: `Bearer ${this.#key}` }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
     });
     const text = await response.body.text();
     if (response.statusCode < 300) return (text === '' ? undefined : JSON.parse(text)) as Answer;
     const message = messageOf(text) ?? `The server answered ${response.statusCode}.`;
-    if (response.statusCode >= 400 && response.statusCode < 500 && response.statusCode !== 429) throw new Refused(response.statusCode, message);
+    if (response.statusCode >= 400 && response.statusCode < 500 && response.statusCode !== 429)
+      throw new Refused(response.statusCode, message);
     throw new Error(message);
   }
 }

@@ -39,7 +39,10 @@ export async function identify(configuration: RunnerConfiguration, client: Contr
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as DeviceIdentity;
   const token = configuration.registrationToken;
   if (token === undefined) {
-    throw new Refused(401, `This device is not registered (${file} is not there). Set SIGNALBOX_RUNNER_TOKEN to a token of POST /signalbox/v1/runner-tokens.`);
+    throw new Refused(
+      401,
+      `This device is not registered (${file} is not there). Set SIGNALBOX_RUNNER_TOKEN to a token of POST /signalbox/v1/runner-tokens.`,
+    );
   }
   const identity = await client.register(token, describeDevice(configuration));
   writeFileSync(file, JSON.stringify(identity), { mode: 0o600, flush: true });

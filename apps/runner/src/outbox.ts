@@ -1,4 +1,13 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import type { ItemResult } from './protocol.ts';
 
 /**
@@ -56,7 +65,10 @@ export class Outbox {
 
   #rewrite(): number {
     const fresh = `${this.#path}.new`;
-    writeFileSync(fresh, this.#waiting.map((result) => `${JSON.stringify(result)}\n`).join(''), { mode: 0o600, flush: true });
+    writeFileSync(fresh, this.#waiting.map((result) => `${JSON.stringify(result)}\n`).join(''), {
+      mode: 0o600,
+      flush: true,
+    });
     renameSync(fresh, this.#path);
     this.#unsynced = [];
     this.#delivered = 0;

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { forgetOldKeys } from '../kernel/idempotency.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Domain } from './index.ts';
@@ -6,6 +7,11 @@ import type { Domain } from './index.ts';
 const AT_LEAST_EVERY_SECONDS = 15;
 const AT_MOST_EVERY_SECONDS = 0.25;
 const HOUR = 3_600_000;
+/**
+ * After a start, or when the database was away, runners get this long to be heard again before their leases count as run
+ * out: it was not they who were silent. Longer than a heartbeat.
+ */
+const GRACE_SECONDS = 15;
 
 /**
  * What time alone brings about. Each sweep says when the next thing is due, and the next sweep is then; no replica is
@@ -19,6 +25,7 @@ export function startDuties(
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   let stopped = false;
+  let recoverFrom: Temporal.Instant | undefined;
 
   function sweepIn(seconds: number): void {
     clearTimeout(timer);
@@ -33,7 +40,10 @@ export function startDuties(
 
   async function sweep(): Promise<void> {
     try {
-      const result = await work.sweeps.sweep();
+      recoverFrom ??= await database
+        .first(sql<{ moment: Temporal.Instant }>`select present() + make_interval(secs => ${GRACE_SECONDS}) as moment`)
+        .then((row) => row?.moment);
+      const result = await work.sweeps.sweep(recoverFrom);
       if (result.recovered > 0) {
         recovered.inc(result.recovered);
         log.warn({ items: result.recovered }, 'Items of a silent runner were taken back.');
@@ -47,7 +57,10 @@ export function startDuties(
 
   wakeUps.on('deferred', () => sweepIn(0));
   wakeUps.on('clock', () => sweepIn(0));
-  wakeUps.onGap(() => sweepIn(1));
+  wakeUps.onGap(() => {
+    recoverFrom = undefined;
+    sweepIn(1);
+  });
   sweepIn(0);
   const hourly = setInterval(() => {
     Promise.all([forgetOldKeys(database), identity.sweep()]).catch((cause) => {

@@ -32,7 +32,10 @@ const TAKE = {
          returning id, subject, holder`,
 };
 
-/** Extends all that the holder has, each by its own length. Answers what it still has; the rest ran out. */
+/**
+ * Extends all that the holder has, each by its own length. Answers what it still has; the rest ran out and was given
+ * away. A lease that ran out and was not yet given away lives on: nobody else has what it answers for.
+ */
 export function extendLeases(connection: Connection, holder: string): Promise<Lease[]> {
   return connection.all(
     sql<Lease>`update lease set expires_on = present() + length where holder = ${holder} returning id, subject, holder`,
@@ -43,20 +46,14 @@ export function releaseLeases(connection: Connection, holder: string): Promise<L
   return connection.all(sql<Lease>`delete from lease where holder = ${holder} returning id, subject, holder`);
 }
 
-/** Deletes what ran out. The caller gives back, in the same transaction, whatever those leases answered for. */
-export function expireLeases(connection: Connection, subjectPrefix: string): Promise<Lease[]> {
+/**
+ * Deletes what ran out. The caller gives back, in the same transaction, whatever those leases answered for. Before
+ * `from`, by the database's clock, nothing is deleted.
+ */
+export function expireLeases(connection: Connection, from: Temporal.Instant): Promise<Lease[]> {
   return connection.all(
     sql<Lease>`delete from lease where id in (
-      select id from lease where expires_on <= present() and starts_with(subject, ${subjectPrefix}) for update skip locked
+      select id from lease where expires_on <= present() and present() >= ${from} for update skip locked
     ) returning id, subject, holder`,
   );
-}
-
-/** Seconds until the next lease runs out, or undefined when there is none. */
-export async function nextExpiry(connection: Connection, subjectPrefix: string): Promise<number | undefined> {
-  const row = await connection.first(
-    sql<{ seconds: number | null }>`select extract(epoch from min(expires_on) - present())::float8 as seconds
-      from lease where starts_with(subject, ${subjectPrefix})`,
-  );
-  return row?.seconds ?? undefined;
 }

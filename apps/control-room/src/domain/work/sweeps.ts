@@ -8,6 +8,8 @@ import { sourcesOf } from './life-cycle.ts';
 /** An item that was lost with its runner this often is not tried again: it may be what kills them. */
 export const MOST_LOSSES = 3;
 
+const ALWAYS = Temporal.Instant.fromEpochMilliseconds(0);
+
 export interface Sweep {
   readonly recovered: number;
   readonly resumed: number;
@@ -61,9 +63,10 @@ export function createSweeps(database: Database) {
       return database.transaction(async (tx) => recover(await releaseLeases(tx, holder), why, tx));
     },
 
-    async sweep(): Promise<Sweep> {
+    /** @param recoverFrom before this moment no lease is taken for run out */
+    async sweep(recoverFrom: Temporal.Instant = ALWAYS): Promise<Sweep> {
       return database.transaction(async (tx) => {
-        const recovered = await recover(await expireLeases(tx, 'queue:'), 'Its runner fell silent.', tx);
+        const recovered = await recover(await expireLeases(tx, recoverFrom), 'Its runner fell silent.', tx);
         const resumed = await tx.all(
           sql<{ queue_id: number }>`update work_item set status = 'NEW', deferred_until = null, version = version + 1,
               position = nextval('work_item_position'), updated_by = 0, updated_on = present()
@@ -84,7 +87,7 @@ export function createSweeps(database: Database) {
         for (const queueId of new Set(resumed.map((row) => row.queue_id))) await announce(tx, 'queue', queueId);
         const next = await tx.first(
           sql<{ seconds: number | null }>`select extract(epoch from least(
-              (select min(expires_on) from lease where starts_with(subject, 'queue:')),
+              (select greatest(min(expires_on), ${recoverFrom}::timestamptz) from lease),
               (select min(deferred_until) from work_item where status = 'ON_HOLD' and deferred_until is not null),
               (select min(expires_on) from work_item where expires_on is not null and status in ('NEW', 'ON_HOLD'))
             ) - present())::float8 as seconds`,
