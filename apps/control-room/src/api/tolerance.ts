@@ -92,7 +92,8 @@ function fold(shape: Shape, value: unknown): unknown {
     case 'string':
       return foldString(shape, value);
     default:
-      return value;
+      // An enumeration names its words and no type.
+      return shape.enum ? foldString(shape, value) : value;
   }
 }
 

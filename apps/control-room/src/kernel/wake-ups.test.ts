@@ -1,0 +1,57 @@
+import { sql } from 'kysely';
+import { expect, it, onTestFinished } from 'vitest';
+import { testDatabase } from '../../test-support/database.ts';
+import { remember } from './remembered.ts';
+import { announce, listenForWakeUps } from './wake-ups.ts';
+
+async function setUp() {
+  const { database } = await testDatabase();
+  const wakeUps = await listenForWakeUps(database, () => {});
+  onTestFinished(() => wakeUps.close());
+  return { database, wakeUps };
+}
+
+it('arrive after the commit that they tell of, and not when it is rolled back', async () => {
+  const { database, wakeUps } = await setUp();
+  const heard: string[] = [];
+  const second = Promise.withResolvers<void>();
+  wakeUps.on('queue', (id) => {
+    heard.push(id);
+    if (id === '2') second.resolve();
+  });
+  await database
+    .transaction(async (tx) => {
+      await announce(tx, 'queue', 1);
+      throw new Error('no');
+    })
+    .catch(() => {});
+  await database.transaction((tx) => announce(tx, 'queue', 2));
+  await second.promise;
+  expect(heard).toEqual(['2']);
+});
+
+it('come back by themselves when their connection was cut, and say that some may have been missed', async () => {
+  const { database, wakeUps } = await setUp();
+  const gaps: boolean[] = [];
+  const again = Promise.withResolvers<void>();
+  wakeUps.onGap(() => {
+    gaps.push(wakeUps.listening());
+    if (wakeUps.listening()) again.resolve();
+  });
+  await database.all(sql`select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and query like 'listen%'`);
+  await again.promise;
+  expect(gaps).toEqual([false, true]);
+});
+
+it('make a remembered value be read again when they name it, and only that', async () => {
+  const { database, wakeUps } = await setUp();
+  let reads = 0;
+  const values = remember(wakeUps, 'thing', async (id) => `${id}${++reads}`);
+  expect([await values.get('a'), await values.get('a'), await values.get('b')]).toEqual(['a1', 'a1', 'b2']);
+  const told = Promise.withResolvers<void>();
+  wakeUps.on('thing', () => told.resolve());
+  await announce(database, 'thing', 'a');
+  await told.promise;
+  expect([await values.get('a'), await values.get('b')]).toEqual(['a3', 'b2']);
+});
