@@ -19,8 +19,12 @@ export interface Program {
   readonly output: () => string;
 }
 
-export function startProgram(file: string, env: Readonly<Record<string, string>>): Program {
-  const child = spawn(process.execPath, [join(root, file)], {
+export function startProgram(
+  file: string,
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): Program {
+  const child = spawn(process.execPath, [join(root, file), ...args], {
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
