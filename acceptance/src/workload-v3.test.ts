@@ -314,7 +314,7 @@ describe('every call', () => {
     const old = await v3('GET', `/queues/${queue}`);
     expect(old.headers.get('deprecation')).toMatch(/^@\d+$/);
     expect(old.headers.get('sunset')).toMatch(/GMT$/);
-    expect(old.headers.get('link')).toBe('</v4/wlm/queues/{id}>; rel="successor-version"');
+    expect(old.headers.get('link')).toBe(`</v4/wlm/queues/${queue}>; rel="successor-version"`);
     expect(
       (await server.call('GET', `/v4/wlm/queues/${queue}`, { token: server.admin })).headers.get('deprecation'),
     ).toBeNull();

@@ -125,7 +125,7 @@ export function mount(app: FastifyInstance, wire: Wire, operation: Operation, do
       schema: describeRoute(operation, version),
       config: { operation: operation.name, wire },
       handler: async (request, reply) => {
-        deprecationHeaders(reply, version, path);
+        deprecationHeaders(reply, version, request.url);
         return handle(request, reply, { wire, operation, version, readers, domain });
       },
     });
@@ -247,9 +247,10 @@ function fingerprint(request: FastifyRequest): Buffer {
 }
 
 /** RFC 9745, RFC 8594 and RFC 8288, from the declaration. */
-function deprecationHeaders(reply: FastifyReply, version: Version, path: string): void {
+function deprecationHeaders(reply: FastifyReply, version: Version, url: string): void {
   const { deprecated } = version;
   if (!deprecated) return;
+  const [path = ''] = url.split('?');
   reply.header('Deprecation', `@${Date.parse(deprecated.since) / 1000}`);
   if (deprecated.endOfLife !== undefined) reply.header('Sunset', new Date(deprecated.endOfLife).toUTCString());
   reply.header('Link', `<${path.replace(`/${version.name}/`, `/${deprecated.successor}/`)}>; rel="successor-version"`);

@@ -131,7 +131,7 @@ function foldObject(shape: Shape, value: unknown): unknown {
     const property = known === undefined ? undefined : properties[known];
     if (known === undefined || property === undefined) {
       // Left open by the schema: the payload is the caller's.
-      if (shape.additionalProperties === true) result[key] = given;
+      if (shape.additionalProperties === true && key !== '__proto__') result[key] = given;
       continue;
     }
     // An exact key wins over one that differs in letter case.

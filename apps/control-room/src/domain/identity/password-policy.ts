@@ -32,7 +32,8 @@ function faultOf(password: string, username: string): string | undefined {
   if (length < SHORTEST) return `it must have at least ${SHORTEST} characters`;
   if (length > LONGEST) return `it must have at most ${LONGEST} characters`;
   const lower = password.toLowerCase();
-  if (username !== '' && lower.includes(username.toLowerCase())) return 'it contains the user name';
+  // A name of one or two letters stands in every other word; that says nothing about the password.
+  if (username.length >= 3 && lower.includes(username.toLowerCase())) return 'it contains the user name';
   if (new Set(lower).size < FEWEST_CHARACTERS) return 'it repeats too few characters';
   if (isCommon(lower)) return 'it is one of those that are tried first';
   return undefined;
