@@ -18,6 +18,8 @@ const MOST_IN_A_REPORT = 1_000;
 /** How long running bots may go on when the runner is told to stop. */
 const STOP_GRACE_MS = 10_000;
 const MOST_LOG_LINES = 20_000;
+/** Bots kept at hand; an item whose bot was let go is handed back and comes again. */
+const MOST_BUNDLES = 200;
 
 interface Staged {
   readonly item: ClaimedItem;
@@ -164,6 +166,8 @@ class Runner {
     const fetching = untilItWorks('bundle', () => this.#client.bundle(bot.fileId), this.#log, this.#ended.signal);
     fetching.catch(() => this.#bundles.delete(bot.bundle));
     this.#bundles.set(bot.bundle, fetching);
+    const [oldest] = this.#bundles.keys();
+    if (this.#bundles.size > MOST_BUNDLES && oldest !== undefined) this.#bundles.delete(oldest);
   }
 
   async #slot(): Promise<void> {
@@ -303,17 +307,22 @@ class Runner {
       try {
         const { live, lost } = await this.#client.heartbeat(this.#session, held);
         if (!live && !this.#stopping.signal.aborted) await this.#reconnect();
-        else if (lost.length > 0) this.#drop(new Set(lost));
+        else if (lost.length > 0)
+          this.#drop(new Map(held.filter(({ id }) => lost.includes(id)).map(({ id, version }) => [id, version])));
       } catch {
         // The next beat tries again; until the lease is over nothing is lost.
       }
     }
   }
 
-  /** The server no longer counts on us for these. An item that has just ended is among them, and its result is safe. */
-  #drop(lost: ReadonlySet<number>): void {
-    this.#staged = this.#staged.filter(({ item }) => !lost.has(item.id));
-    for (const [id, run] of this.#running) if (lost.has(id)) this.#lose(run);
+  /**
+   * The server no longer counts on us for these versions. An item may have come back meanwhile under a new one, and that
+   * one is ours.
+   */
+  #drop(lost: ReadonlyMap<number, number>): void {
+    const isLost = ({ item }: Staged): boolean => lost.get(item.id) === item.version;
+    this.#staged = this.#staged.filter((staged) => !isLost(staged));
+    for (const run of this.#running.values()) if (isLost(run.staged)) this.#lose(run);
   }
 
   #lose(run: { lost: boolean; process: BotProcess }): void {
