@@ -121,6 +121,51 @@ describe('Resetting a device', () => {
     expect(work.status).toBe(409);
   });
 
+  test('gives back what it was working on at once', async () => {
+    const made = await device('press-06');
+    const sessionId = await made.connect();
+    const token = server.admin;
+    const model = await server.call('POST', '/v4/wlm/workitemmodels', {
+      token,
+      body: { name: 'Reset', attributes: [{ name: 'a', type: 'TEXT' }] },
+    });
+    const queue = await server.call('POST', '/v3/wlm/queues', {
+      token,
+      body: { name: 'Reset', workItemModelId: model.body.id },
+    });
+    const bot = await server.call('POST', '/v2/repository/files', {
+      token,
+      body: { contentType: 'application/vnd.aa.taskbot', name: 'Reset', parentFolderId: 2 },
+    });
+    const machines = await server.call('POST', '/v2/devices/pools', {
+      token,
+      body: pool('Reset', { deviceIds: [made.id] }),
+    });
+    const self = await server.call('GET', '/v1/usermanagement/users/self', { token });
+    const items = { workItems: [{ json: { a: '1' } }, { json: { a: '2' } }] };
+    await server.call('POST', `/v3/wlm/queues/${queue.body.id}/workitems`, { token, body: items });
+    await server.call('POST', '/v3/wlm/automations', {
+      token,
+      body: {
+        name: 'Reset',
+        fileId: bot.body.id,
+        queueId: queue.body.id,
+        poolIds: [machines.body.id],
+        runAsUserIds: [self.body.id],
+      },
+    });
+    const work = await server.call('POST', '/runner/v1/work', {
+      token: made.key,
+      body: { sessionId, capacity: 2, waitSeconds: 5 },
+    });
+    expect(work.body.assignments[0]?.items).toHaveLength(2);
+
+    const reset = await server.call('POST', '/v2/devices/reset', { token, body: { deviceIds: { ids: [made.id] } } });
+    expect(reset.body.itemsReturned).toBe(2);
+    const listed = await server.call('POST', `/v3/wlm/queues/${queue.body.id}/workitems/list`, { token, body: {} });
+    expect(listed.body.list.map((item: { status: string }) => item.status)).toEqual(['NEW', 'NEW']);
+  });
+
   test('is refused without the right, and for a device that the caller does not see', async () => {
     const made = await device('press-05');
     const body = { deviceIds: { ids: [made.id] } };

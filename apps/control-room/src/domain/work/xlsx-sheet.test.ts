@@ -7,6 +7,9 @@ import { promisify } from 'node:util';
 import { crc32, deflateRawSync } from 'node:zlib';
 import * as xlsx from '@e965/xlsx';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTestKernel } from '../../../test-support/kernel.ts';
+import { SYSTEM } from '../identity/caller.ts';
+import { createWork } from './index.ts';
 import { openSheet } from './xlsx-sheet.ts';
 
 /** A workbook as a spreadsheet program writes it. */
@@ -332,4 +335,43 @@ describe('A large workbook', () => {
     ]);
     expect(stdout.trim()).toBe('399999');
   });
+});
+
+test('A workbook is loaded into a queue like any other table', async () => {
+  const { kernel, close } = await createTestKernel();
+  try {
+    const work = createWork(kernel);
+    const attributes = [
+      { name: 'invoice', type: 'TEXT', isRequired: true },
+      { name: 'amount', type: 'NUMBER' },
+      { name: 'due', type: 'DATE' },
+    ] as const;
+    const model = await work.models.create(SYSTEM, { name: 'Invoice', attributes });
+    const queue = await work.queues.create(SYSTEM, { name: 'Invoices', modelId: model.id });
+    const load = (bytes: Buffer) =>
+      work.load(
+        SYSTEM,
+        queue.id,
+        { name: 'i.xlsx', stream: Readable.from([bytes], { objectMode: false }), truncated: () => false },
+        { requestId: 'r', address: '127.0.0.1' },
+      );
+    const due = new Date(Date.UTC(2026, 0, 31));
+    expect(
+      await load(
+        workbook([
+          ['due', 'Invoice', 'amount'],
+          [due, 'A', 0.1 + 0.2],
+          [null, 'B', 'twelve'],
+          [due, null, 1],
+        ]),
+      ),
+    ).toMatchObject({ read: 3, loaded: 3, wrong: 2, faults: [{ row: 3 }, { row: 4 }] });
+    await expect(load(workbook([['other'], ['x']]))).rejects.toMatchObject({ kind: 'invalid' });
+    await expect(load(archive({ 'a.txt': 'x' }))).rejects.toMatchObject({ kind: 'invalid' });
+    const everything = { filter: { operator: 'everything' }, order: [], offset: 0, length: 10 } as const;
+    const { rows } = (await work.items.list(SYSTEM, queue.id, everything)).page;
+    expect(rows.map(({ json }) => json)).toContainEqual({ invoice: 'A', amount: '0.3', due: '2026-01-31' });
+  } finally {
+    await close();
+  }
 });
