@@ -36,7 +36,12 @@ const writes: [
     'user.create',
     'POST',
     () => '/v1/usermanagement/users',
-    ({ role }) => ({ username: 'clerk', email: 'u@example.test', password: 'long-enough-for-all', roles: [{ id: role }] }),
+    ({ role }) => ({
+      username: 'clerk',
+      email: 'u@example.test',
+      password: 'long-enough-for-all',
+      roles: [{ id: role }],
+    }),
     'user',
   ],
   [

@@ -64,28 +64,57 @@ async function logIn({ url, username, password }: SampleOptions): Promise<Api> {
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 300)}`);
     return (text === '' ? undefined : JSON.parse(text)) as Answer;
   };
-  token = (await call<{ token: string }>('POST', '/v2/authentication', { username, password, multipleLogin: true })).token;
+  token = (await call<{ token: string }>('POST', '/v2/authentication', { username, password, multipleLogin: true }))
+    .token;
   return call;
 }
 
 /** Model and queue, the bot, a pool with the runner, the file, the automation. */
 async function setUp(api: Api, { outputFile, show, signal }: SampleOptions): Promise<number> {
-  show.write('Setting up the sample through the API: a queue of 10,000 bird strike reports, and a bot to file them …\n');
+  show.write(
+    'Setting up the sample through the API: a queue of 10,000 bird strike reports, and a bot to file them …\n',
+  );
   const model = await api<{ id: number }>('POST', '/v4/wlm/workitemmodels', { name: MODEL, attributes: ATTRIBUTES });
   const shown = ['Airport Name', 'Effect Amount of damage', 'Flight Date', 'Cost Total $'];
-  const queue = await api<{ id: string }>('POST', '/v3/wlm/queues', { name: QUEUE, description: 'Reports of aircraft striking wildlife', workItemModelId: model.id, displayColumns: shown });
+  const queue = await api<{ id: string }>('POST', '/v3/wlm/queues', {
+    name: QUEUE,
+    description: 'Reports of aircraft striking wildlife',
+    workItemModelId: model.id,
+    displayColumns: shown,
+  });
 
-  const folder = await api<{ id: string }>('POST', '/v2/repository/workspaces/public/files/bypath', { path: 'Automation Anywhere\\Bots' });
-  const bot = await api<{ id: string }>('POST', '/v2/repository/files', { contentType: 'application/vnd.aa.taskbot', name: BOT, parentFolderId: folder.id });
-  await api('PUT', `/v2/repository/files/${bot.id}/content`, JSON.parse(await readFile(join(import.meta.dirname, 'bot.json'), 'utf8')));
+  const folder = await api<{ id: string }>('POST', '/v2/repository/workspaces/public/files/bypath', {
+    path: 'Automation Anywhere\\Bots',
+  });
+  const bot = await api<{ id: string }>('POST', '/v2/repository/files', {
+    contentType: 'application/vnd.aa.taskbot',
+    name: BOT,
+    parentFolderId: folder.id,
+  });
+  await api(
+    'PUT',
+    `/v2/repository/files/${bot.id}/content`,
+    JSON.parse(await readFile(join(import.meta.dirname, 'bot.json'), 'utf8')),
+  );
 
   const deviceId = await untilDevice(api, signal);
-  const pool = await api<{ id: string }>('POST', '/v2/devices/pools', { name: POOL, deviceIds: [deviceId], automationScheme: 'ROUND_ROBIN', timeSlice: '5' });
+  const pool = await api<{ id: string }>('POST', '/v2/devices/pools', {
+    name: POOL,
+    deviceIds: [deviceId],
+    automationScheme: 'ROUND_ROBIN',
+    timeSlice: '5',
+  });
 
   const form = new FormData();
   form.set('file', await openAsBlob(join(import.meta.dirname, 'birdstrikes.csv')), 'birdstrikes.csv');
-  const receipt = await api<{ read: number; loaded: number; wrong: number }>('POST', `/v4/wlm/queues/${queue.id}/file`, form);
-  show.write(`Loaded birdstrikes.csv: ${receipt.read} rows read, ${receipt.loaded} in the queue, ${receipt.wrong} of them not fit to be worked.\n`);
+  const receipt = await api<{ read: number; loaded: number; wrong: number }>(
+    'POST',
+    `/v4/wlm/queues/${queue.id}/file`,
+    form,
+  );
+  show.write(
+    `Loaded birdstrikes.csv: ${receipt.read} rows read, ${receipt.loaded} in the queue, ${receipt.wrong} of them not fit to be worked.\n`,
+  );
 
   const self = await api<{ id: number }>('GET', '/v1/usermanagement/users/self');
   await api('POST', '/v3/wlm/automations', {
@@ -102,7 +131,9 @@ async function setUp(api: Api, { outputFile, show, signal }: SampleOptions): Pro
 
 async function untilDevice(api: Api, signal: AbortSignal): Promise<string> {
   while (!signal.aborted) {
-    const { list } = await api<{ list: { id: string; status: string }[] }>('POST', '/v2/devices/list', { filter: { operator: 'eq', field: 'status', value: 'CONNECTED' } });
+    const { list } = await api<{ list: { id: string; status: string }[] }>('POST', '/v2/devices/list', {
+      filter: { operator: 'eq', field: 'status', value: 'CONNECTED' },
+    });
     if (list[0]) return list[0].id;
     await sleep(100);
   }
@@ -110,11 +141,15 @@ async function untilDevice(api: Api, signal: AbortSignal): Promise<string> {
 }
 
 async function findByName(api: Api, path: string, name: string): Promise<number | undefined> {
-  const { list } = await api<{ list: { id: string }[] }>('POST', path, { filter: { operator: 'eq', field: 'name', value: name } });
+  const { list } = await api<{ list: { id: string }[] }>('POST', path, {
+    filter: { operator: 'eq', field: 'name', value: name },
+  });
   return list[0] === undefined ? undefined : Number(list[0].id);
 }
 
-type Counts = Readonly<Record<'NEW' | 'READY_TO_RUN' | 'ACTIVE' | 'COMPLETED' | 'FAILED' | 'DATA_ERROR' | 'ON_HOLD' | 'UNKNOWN', number>>;
+type Counts = Readonly<
+  Record<'NEW' | 'READY_TO_RUN' | 'ACTIVE' | 'COMPLETED' | 'FAILED' | 'DATA_ERROR' | 'ON_HOLD' | 'UNKNOWN', number>
+>;
 
 /** One line that is rewritten while bots work (on a terminal), then the sum. */
 async function watch(api: Api, queueId: number, { outputFile, show, signal }: SampleOptions): Promise<void> {
@@ -122,7 +157,10 @@ async function watch(api: Api, queueId: number, { outputFile, show, signal }: Sa
   let before: number | undefined;
   let worked = 0;
   for (;;) {
-    const { counts, total } = await api<{ counts: Counts; total: number }>('GET', `/signalbox/v1/explain/queues/${queueId}`);
+    const { counts, total } = await api<{ counts: Counts; total: number }>(
+      'GET',
+      `/signalbox/v1/explain/queues/${queueId}`,
+    );
     const left = counts.NEW + counts.READY_TO_RUN + counts.ACTIVE;
     before ??= left;
     worked = before - left;
