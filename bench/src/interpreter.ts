@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url';
 import { ZonedDateTime } from '@js-joda/core';
 import { action, attribute, compileBot, condition, createRegistry, type RunHost, readBot } from '@signalbox/taskbot';
 
@@ -155,11 +154,4 @@ export async function benchInterpreter(runs = 5): Promise<InterpreterFigures> {
     if (steps / seconds > best.nodesPerSecond) best = { nodesPerSecond: steps / seconds, nodes: steps, seconds };
   }
   return best;
-}
-
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { nodesPerSecond, nodes, seconds } = await benchInterpreter();
-  console.log(
-    `interpreter: ${(nodesPerSecond / 1e6).toFixed(1)} million nodes/s (${nodes} nodes in ${seconds.toFixed(2)} s)`,
-  );
 }

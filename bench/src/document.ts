@@ -1,0 +1,17 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Findings } from './measurement.ts';
+import { asMarkdown } from './table.ts';
+
+const FILE = join(import.meta.dirname, '..', '..', 'docs', 'benchmarks.md');
+const BEGIN = '<!-- measured: begin -->';
+const END = '<!-- measured: end -->';
+
+/** Puts the tables between the markers of docs/benchmarks.md; the words around them stay. */
+export async function writeDocument(machine: readonly string[], all: readonly Findings[]): Promise<void> {
+  const text = await readFile(FILE, 'utf8');
+  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
+  if (begin < 0 || end < begin) throw new Error(`${FILE} has lost its markers ${BEGIN} and ${END}.`);
+  const tables = [machine.map((line) => `- ${line}`).join('\n'), '', ...all.map(asMarkdown)].join('\n');
+  await writeFile(FILE, `${text.slice(0, begin + BEGIN.length)}\n\n${tables}\n${text.slice(end)}`);
+}
