@@ -14,8 +14,14 @@ export interface DatabaseServer {
 
 /** The server that `npm start` brings, with its own settings: fsync and synchronous_commit on. */
 export async function startDatabaseServer(folder: string): Promise<DatabaseServer> {
-  const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), log: createLogger('error') });
+  const postgres = await startEmbeddedPostgres({
+    dataDir: join(folder, 'postgres'),
+    log: createLogger('error'),
+    // Five contenders with twenty connections each; nothing else is changed.
+    settings: { max_connections: '200' },
+  });
   const admin = new Client(postgres.connection);
+  admin.on('error', () => {});
   await admin.connect();
   return {
     create: async (name) => {
