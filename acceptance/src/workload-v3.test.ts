@@ -329,6 +329,22 @@ describe('every call', () => {
     expect(answer.body.list).toHaveLength(1);
   });
 
+  it('refuses the one character that cannot be kept, wherever it stands', async () => {
+    const queue = await makeQueue();
+    for (const json of [
+      { invoice_no: 'a\0b' },
+      { invoice_no: 'a', more: [{ deep: '\0' }] },
+      { invoice_no: 'a', 'k\0': 1 },
+    ]) {
+      const answer = await v3('POST', `/queues/${queue}/workitems`, { workItems: [{ json }] });
+      expect(answer).toMatchObject({ status: 400, body: { message: expect.stringContaining('NUL') } });
+    }
+    const listed = await v3('POST', `/queues/${queue}/workitems/list`, {
+      filter: { operator: 'eq', field: 'col1', value: '\0' },
+    });
+    expect(listed.status).toBe(400);
+  });
+
   it('that nobody knows answers 404 in JSON', async () => {
     for (const path of ['/v9/nothing', '/v3/wlm', '/']) {
       expect(await server.call('GET', path, { token: server.admin })).toMatchObject({

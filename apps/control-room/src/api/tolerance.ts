@@ -52,6 +52,8 @@ export function createReader(schema: TSchema): Reader {
   const compiled = Compile(schema);
   return (value, where) => {
     const folded = fold(schema as Shape, value);
+    if (holdsNul(folded))
+      throw error('invalid', `A text in the ${where} holds the character NUL, which cannot be kept.`);
     if (compiled.Check(folded)) return folded;
     const faults = [...compiled.Errors(folded)].slice(0, 3).map((fault) => {
       const place = `${where}${fault.instancePath.replaceAll('/', '.')}`;
@@ -141,6 +143,16 @@ function foldObject(shape: Shape, value: unknown): unknown {
     result[known] = fold(property, given);
   }
   return result;
+}
+
+/** PostgreSQL keeps every character but this one. */
+function holdsNul(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\0');
+  if (Array.isArray(value)) return value.some(holdsNul);
+  if (typeof value === 'object' && value !== null) {
+    for (const key in value) if (key.includes('\0') || holdsNul((value as Record<string, unknown>)[key])) return true;
+  }
+  return false;
 }
 
 function pick(value: unknown, pointer: string): unknown {

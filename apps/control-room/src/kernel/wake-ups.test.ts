@@ -1,14 +1,20 @@
 import { sql } from 'kysely';
 import { expect, it, onTestFinished } from 'vitest';
 import { testDatabase } from '../../test-support/database.ts';
+import { openDatabase } from './database/index.ts';
 import { remember } from './remembered.ts';
 import { announce, listenForWakeUps } from './wake-ups.ts';
 
+/** Two replicas over one database: one writes, the other listens. */
 async function setUp() {
-  const { database } = await testDatabase();
-  const wakeUps = await listenForWakeUps(database, () => {});
-  onTestFinished(() => wakeUps.close());
-  return { database, wakeUps };
+  const { database, url } = await testDatabase();
+  const replica = openDatabase({ connectionString: url });
+  const wakeUps = await listenForWakeUps(replica, () => {});
+  onTestFinished(async () => {
+    await wakeUps.close();
+    await replica.close();
+  });
+  return { database, replica, wakeUps };
 }
 
 it('arrive after the commit that they tell of, and not when it is rolled back', async () => {
@@ -51,7 +57,15 @@ it('make a remembered value be read again when they name it, and only that', asy
   expect([await values.get('a'), await values.get('a'), await values.get('b')]).toEqual(['a1', 'a1', 'b2']);
   const told = Promise.withResolvers<void>();
   wakeUps.on('thing', () => told.resolve());
-  await announce(database, 'thing', 'a');
+  await database.transaction((tx) => announce(tx, 'thing', 'a'));
   await told.promise;
   expect([await values.get('a'), await values.get('b')]).toEqual(['a3', 'b2']);
+});
+
+it('reach their own process before the write that told of them returns', async () => {
+  const { replica, wakeUps } = await setUp();
+  const heard: string[] = [];
+  wakeUps.on('queue', (id) => heard.push(id));
+  await replica.transaction((tx) => announce(tx, 'queue', 7));
+  expect(heard[0]).toBe('7');
 });

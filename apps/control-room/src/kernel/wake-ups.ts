@@ -1,8 +1,5 @@
-import { sql } from 'kysely';
 import type { PoolClient } from 'pg';
-import type { Connection, Database } from './database/index.ts';
-
-const CHANNEL = 'signalbox';
+import { CHANNEL, type Database, type Transaction } from './database/index.ts';
 
 /**
  * "Something changed": pushed through PostgreSQL, so that it reaches every replica, and only after the commit that it
@@ -18,9 +15,9 @@ export interface WakeUps {
   close(): Promise<void>;
 }
 
-/** Tells everybody, when (and only if) the transaction of `connection` commits. */
-export async function announce(connection: Connection, topic: string, id: string | number): Promise<void> {
-  await connection.all(sql`select pg_notify(${CHANNEL}, ${`${topic}:${id}`})`);
+/** Tells everybody, when (and only if) the transaction commits. */
+export function announce(tx: Transaction, topic: string, id: string | number): Promise<void> {
+  return tx.announce(topic, String(id));
 }
 
 export async function listenForWakeUps(database: Database, onTrouble: (message: string) => void): Promise<WakeUps> {
@@ -30,12 +27,18 @@ export async function listenForWakeUps(database: Database, onTrouble: (message: 
   let closed = false;
   let retry: NodeJS.Timeout | undefined;
 
+  const deliver = (topic: string, id: string): void => {
+    for (const listener of listeners.get(topic) ?? []) listener(id);
+  };
+  // What this process announced it hears at its commit, so that nobody reads here what was true before his own write;
+  // the same word comes again over the channel and does no harm.
+  database.onAnnounced(deliver);
+
   async function connect(): Promise<void> {
     const fresh = await database.connect();
     fresh.on('notification', ({ payload = '' }) => {
       const colon = payload.indexOf(':');
-      const id = payload.slice(colon + 1);
-      for (const listener of listeners.get(payload.slice(0, colon)) ?? []) listener(id);
+      deliver(payload.slice(0, colon), payload.slice(colon + 1));
     });
     fresh.on('error', () => lost(fresh));
     fresh.on('end', () => lost(fresh));

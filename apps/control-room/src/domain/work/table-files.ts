@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { Readable, Transform } from 'node:stream';
 import { parse } from 'csv-parse';
 import { error } from '../../kernel/errors.ts';
+import type { Table } from './table.ts';
 import { openSheet } from './xlsx-sheet.ts';
 
 /** An upload that holds a table. */
@@ -12,12 +13,6 @@ export interface TableFile {
   readonly truncated: () => boolean;
 }
 
-export interface Table {
-  readonly header: readonly string[];
-  /** The rows below the header, a text for each cell. Throws `invalid` where the file is broken. */
-  readonly rows: AsyncIterable<readonly string[]>;
-}
-
 /** Looks at the first bytes, not at the name: XLSX is a zip archive, an old XLS says so itself, anything else is CSV. */
 export async function openTable(file: TableFile): Promise<Table> {
   const { start, stream } = await peek(file.stream);
@@ -25,7 +20,9 @@ export async function openTable(file: TableFile): Promise<Table> {
     throw error('invalid', 'The file is empty.', { details: 'expected a header and rows below it' });
   if (start.subarray(0, 4).equals(Buffer.from('PK\u0003\u0004', 'latin1'))) return openSheet(stream);
   if (start.subarray(0, 4).equals(Buffer.from([0xd0, 0xcf, 0x11, 0xe0]))) {
-    throw error('invalid', 'This is a workbook of the old XLS format.', { details: 'save it as XLSX or CSV (UTF-8)' });
+    throw error('invalid', 'This is a workbook of the old XLS format, or one with a password.', {
+      details: 'save it as XLSX or CSV (UTF-8), without a password',
+    });
   }
   return openCsv(start, stream);
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { error } from '../../kernel/errors.ts';
-import type { Table } from './table-files.ts';
+import type { Table } from './table.ts';
 import { type Archive, openArchive } from './xlsx-archive.ts';
 import { numberText } from './xlsx-values.ts';
 import { createTextReader, LONGEST_TEXT, readWorkbook, type Workbook } from './xlsx-workbook.ts';

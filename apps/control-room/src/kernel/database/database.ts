@@ -18,6 +18,9 @@ export interface HotStatement {
   readonly text: string;
 }
 
+/** Where announcements go, to every replica. */
+export const CHANNEL = 'signalbox';
+
 /** Something that runs statements: the pool, or a transaction. Rows come back as the query types them. */
 export interface Connection {
   all<Row>(query: Compilable<Row> | RawBuilder<Row>): Promise<Row[]>;
@@ -30,6 +33,8 @@ export interface Connection {
 export interface Transaction extends Connection {
   /** The raw client, for COPY. */
   readonly client: PoolClient;
+  /** Tells everybody when this transaction commits, and only then: this process before the commit's caller goes on. */
+  announce(topic: string, id: string): Promise<void>;
 }
 
 export interface Database extends Connection {
@@ -38,6 +43,8 @@ export interface Database extends Connection {
    * a request is one commit however many domain calls it makes.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** Hears what this process's own transactions announced, as soon as they have committed. */
+  onAnnounced(listener: (topic: string, id: string) => void): void;
   /** The transaction this request is already in, if any. */
   ambient(): Transaction | undefined;
   /** A connection of one's own, outside the pool's turnover (LISTEN, advisory locks, COPY). */
@@ -77,6 +84,7 @@ export function openDatabase(config: PoolConfig): Database {
   // An idle connection that the database closed (restart, kill): the pool replaces it; nobody was using it.
   pool.on('error', () => {});
   const current = new AsyncLocalStorage<Transaction>();
+  const listeners: ((topic: string, id: string) => void)[] = [];
   const builder = queryBuilder<unknown>();
 
   const connectionOver = (
@@ -108,6 +116,9 @@ export function openDatabase(config: PoolConfig): Database {
     all: (query) => here().all(query),
     first: (query) => here().first(query),
     hot: (statement, values) => here().hot(statement, values),
+    onAnnounced: (listener) => {
+      listeners.push(listener);
+    },
     ambient: () => current.getStore(),
     connect: () => pool.connect(),
     close: () => pool.end(),
@@ -121,11 +132,20 @@ export function openDatabase(config: PoolConfig): Database {
       const ignore = () => {};
       client.on('error', ignore);
       let broken: Error | undefined;
-      const tx: Transaction = { client, ...connectionOver((config) => client.query(config)) };
+      const announced: [topic: string, id: string][] = [];
+      const tx: Transaction = {
+        client,
+        ...connectionOver((config) => client.query(config)),
+        announce: async (topic, id) => {
+          announced.push([topic, id]);
+          await client.query('select pg_notify($1, $2)', [CHANNEL, `${topic}:${id}`]);
+        },
+      };
       try {
         await client.query('begin');
         const result = await current.run(tx, () => work(tx));
         await client.query('commit');
+        for (const [topic, id] of announced) for (const listener of listeners) listener(topic, id);
         return result;
       } catch (cause) {
         await client.query('rollback').catch((rollbackFailed: Error) => {

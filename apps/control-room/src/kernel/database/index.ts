@@ -1,4 +1,5 @@
 export {
+  CHANNEL,
   type Connection,
   type Database,
   type HotStatement,
