@@ -2,7 +2,7 @@ import type { WakeUps } from './wake-ups.ts';
 
 /**
  * What is read at every request and seldom changes (a session, a queue's definition), kept in memory until a wake-up on
- * `topic` names it. While wake-ups may be missed nothing is kept, so that a log-out counts on every replica at once.
+ * `topic` names it, or one on a topic of `clearedBy` comes. While wake-ups may be missed nothing is kept, so that a log-out counts on every replica at once.
  */
 export interface Remembered<Value> {
   get(id: string): Promise<Value>;
@@ -13,9 +13,10 @@ export function remember<Value>(
   wakeUps: WakeUps,
   topic: string,
   load: (id: string) => Promise<Value>,
-  most = 10_000,
+  { most = 10_000, clearedBy = [] }: { readonly most?: number; readonly clearedBy?: readonly string[] } = {},
 ): Remembered<Value> {
   const kept = new Map<string, Promise<Value>>();
+  for (const other of clearedBy) wakeUps.on(other, () => kept.clear());
   wakeUps.on(topic, (id) => (id === '*' ? kept.clear() : kept.delete(id)));
   wakeUps.onGap(() => kept.clear());
   return {

@@ -44,6 +44,13 @@ export function createRunners(database: Database, wakeUps: WakeUps) {
     ),
   );
 
+  const living: Remembered<boolean> = remember(wakeUps, 'session-over', async (holder) => {
+    const lease = await database.first(
+      sql`select 1 from lease where starts_with(subject, 'device:') and holder = ${holder}`,
+    );
+    return lease !== undefined;
+  });
+
   return {
     /** A token for one registration. It is shown this once. */
     async issueToken(caller: Caller): Promise<{ token: string; expiresOn: Temporal.Instant }> {
@@ -113,6 +120,7 @@ export function createRunners(database: Database, wakeUps: WakeUps) {
             capacity = ${facts.capacity}, capabilities = ${JSON.stringify(facts.capabilities)}, updated_on = present()
           where id = ${runner.deviceId}`);
         await tx.all(sql`delete from lease where subject = ${deviceLease(runner.deviceId)}`);
+        for (const { holder } of replaced) await announce(tx, 'session-over', holder);
         await takeLease(tx, deviceLease(runner.deviceId), holderOf(runner.deviceId, sessionId), DEVICE_LEASE_SECONDS);
         await recordAudit(tx, {
           actor: { type: 'device', id: runner.deviceId, name: facts.hostName },
@@ -134,6 +142,7 @@ export function createRunners(database: Database, wakeUps: WakeUps) {
     async closeSession(runner: RunnerIdentity, sessionId: string): Promise<void> {
       await database.transaction(async (tx) => {
         await releaseLeases(tx, holderOf(runner.deviceId, sessionId));
+        await announce(tx, 'session-over', holderOf(runner.deviceId, sessionId));
         await recordAudit(tx, {
           actor: { type: 'device', id: runner.deviceId, name: runner.hostName },
           action: 'device.disconnect',
@@ -143,13 +152,9 @@ export function createRunners(database: Database, wakeUps: WakeUps) {
       });
     },
 
-    /** Whether this is the device's living session. */
-    async isLive(runner: RunnerIdentity, sessionId: string): Promise<boolean> {
-      const row = await database.first(
-        sql`select 1 from lease where subject = ${deviceLease(runner.deviceId)} and holder = ${holderOf(runner.deviceId, sessionId)}`,
-      );
-      return row !== undefined;
-    },
+    /** Whether this is the device's living session. Asked for at every poll, and so kept until it is over. */
+    isLive: (runner: RunnerIdentity, sessionId: string): Promise<boolean> =>
+      living.get(holderOf(runner.deviceId, sessionId)),
   };
 }
 

@@ -23,7 +23,7 @@ export function createBundles(database: Database, wakeUps: WakeUps) {
     wakeUps,
     'repository-changed',
     (key) => collect(database, Number(key.split(':')[1])),
-    500,
+    { most: 500 },
   );
   return {
     /** Undefined when the file is gone or no bot. A sub-bot that is missing is left out: the runner's check names it with its line. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../../kernel/database/index.ts';
 import { error } from '../../kernel/errors.ts';
+import { type Remembered, remember } from '../../kernel/remembered.ts';
 import type { WakeUps } from '../../kernel/wake-ups.ts';
 import { type Fleet, holderOf, type RunnerIdentity } from '../fleet/index.ts';
 import type { Repository } from '../repository/index.ts';
@@ -18,6 +19,7 @@ export interface Assignment {
   readonly items: readonly ClaimedItem[];
 }
 
+/** An automation that a device serves. Kept in memory: what changes with every item is not in it. */
 interface Candidate {
   readonly automationId: number;
   readonly queueId: number;
@@ -25,11 +27,9 @@ interface Candidate {
   readonly leaseSeconds: number;
   readonly fileId: number;
   readonly botInput: Readonly<Record<string, unknown>>;
-  readonly runAsUserIds: readonly number[];
-  readonly runAsUsername: string;
-  readonly runAsUserId: number;
-  /** Below the reactivation threshold after having run dry. */
-  readonly asleep: boolean;
+  readonly runAsUser: { readonly id: number; readonly username: string };
+  /** How many items must wait before an automation that ran dry starts again; 1 where the queue does not consider it. */
+  readonly threshold: number;
 }
 
 export interface WorkRequest {
@@ -42,6 +42,15 @@ export interface WorkRequest {
 
 /** Gives waiting items to the runners of the pools, and lets a runner without work wait until there is some. */
 export function createDispatch(database: Database, wakeUps: WakeUps, work: Work, fleet: Fleet, repository: Repository) {
+  // Asked for at every poll: kept until the fleet, a queue or a user changes.
+  const served: Remembered<Candidate[]> = remember(
+    wakeUps,
+    'fleet-changed',
+    (deviceId) => candidatesOf(Number(deviceId)),
+    {
+      clearedBy: ['identity-changed', 'queue-changed'],
+    },
+  );
   const waiting = new Set<(queueId: string | undefined) => void>();
   const wakeAll = (): void => {
     for (const wake of waiting) wake(undefined);
@@ -98,9 +107,9 @@ export function createDispatch(database: Database, wakeUps: WakeUps, work: Work,
   async function assign(runner: RunnerIdentity, { sessionId, capacity }: WorkRequest): Promise<Assignment[]> {
     const assignments: Assignment[] = [];
     let left = capacity;
-    for (const candidate of await candidates(runner.deviceId)) {
+    for (const candidate of await served.get(String(runner.deviceId))) {
       if (left <= 0) break;
-      if (candidate.asleep) continue;
+      if (candidate.threshold > 1 && (await isAsleep(candidate))) continue;
       const bundle = await repository.bundles.get(candidate.fileId);
       if (!bundle) continue;
       const items = await work.claims.claim({
@@ -109,13 +118,11 @@ export function createDispatch(database: Database, wakeUps: WakeUps, work: Work,
         leaseSeconds: candidate.leaseSeconds,
         holder: holderOf(runner.deviceId, sessionId),
         deviceId: runner.deviceId,
-        deviceUserId: candidate.runAsUserId,
+        deviceUserId: candidate.runAsUser.id,
         automationId: candidate.automationId,
       });
       if (items.length === 0) {
-        await database.all(
-          sql`update queue_automation set ran_dry = true where id = ${candidate.automationId} and not ran_dry`,
-        );
+        if (candidate.threshold > 1) await setRanDry(candidate.automationId, true);
         continue;
       }
       left -= items.length;
@@ -125,42 +132,48 @@ export function createDispatch(database: Database, wakeUps: WakeUps, work: Work,
         queueName: candidate.queueName,
         bot: { fileId: candidate.fileId, path: bundle.path, bundle: bundle.hash },
         botInput: candidate.botInput,
-        runAsUser: { id: candidate.runAsUserId, username: candidate.runAsUsername },
+        runAsUser: candidate.runAsUser,
         items,
       });
     }
     return assignments;
   }
 
-  /**
-   * The active automations of the device's pool. Devices take turns at the run-as users: the n-th device of the pool works
-   * as the n-th user. An automation that ran dry sleeps until its queue's threshold is reached (contract b §1.4).
-   */
-  async function candidates(deviceId: number): Promise<Candidate[]> {
+  /** The active automations of the device's pool. Devices take turns at the run-as users: the n-th of the pool works as the n-th. */
+  async function candidatesOf(deviceId: number): Promise<Candidate[]> {
     const rows = await database.all(
-      sql<
-        Omit<Candidate, 'runAsUserId' | 'runAsUsername'> & {
-          place: number;
-          users: { id: number; username: string }[];
-          ranDry: boolean;
-        }
-      >`
+      sql<Omit<Candidate, 'runAsUser'> & { place: number; users: { id: number; username: string }[] }>`
         select a.id as "automationId", a.queue_id as "queueId", q.name as "queueName", q.lease_seconds as "leaseSeconds", a.file_id as "fileId",
-          a.bot_input as "botInput", a.run_as_user_ids as "runAsUserIds", a.ran_dry as "ranDry",
+          a.bot_input as "botInput",
+          case when q.consider_reactivation_threshold then greatest(q.reactivation_threshold, 1) else 1 end as threshold,
           (select count(*) from device_pool_device o where o.pool_id = d.pool_id and o.device_id < d.device_id) as place,
           (select coalesce(json_agg(json_build_object('id', u.id, 'username', u.username) order by array_position(a.run_as_user_ids, u.id)), '[]')
-             from app_user u where u.id = any(a.run_as_user_ids) and not u.disabled and u.deleted_on is null) as users,
-          a.ran_dry and q.consider_reactivation_threshold and q.reactivation_threshold > (
-            select count(*) from (select from work_item w where w.queue_id = q.id and w.status = 'NEW' limit q.reactivation_threshold) n) as asleep
+             from app_user u where u.id = any(a.run_as_user_ids) and not u.disabled and u.deleted_on is null) as users
         from device_pool_device d join queue_automation a on a.pool_id = d.pool_id and a.status = 'ACTIVE' join queue q on q.id = a.queue_id
         where d.device_id = ${deviceId} order by a.id`,
     );
-    const awake = rows.filter((row) => row.ranDry && !row.asleep).map((row) => row.automationId);
-    if (awake.length > 0)
-      await database.all(sql`update queue_automation set ran_dry = false where id = any(${awake}) and ran_dry`);
     return rows.flatMap(({ place, users, ...row }) => {
-      const user = users[place % Math.max(users.length, 1)];
-      return user ? [{ ...row, runAsUserId: user.id, runAsUsername: user.username }] : [];
+      const runAsUser = users[place % Math.max(users.length, 1)];
+      return runAsUser ? [{ ...row, runAsUser }] : [];
     });
+  }
+
+  /** An automation that ran dry sleeps until its queue's threshold is reached (contract b §1.4). */
+  async function isAsleep({ automationId, queueId, threshold }: Candidate): Promise<boolean> {
+    const state = await database.first(
+      sql<{ ranDry: boolean; waiting: number }>`select ran_dry as "ranDry",
+          (select count(*) from (select from work_item w where w.queue_id = ${queueId} and w.status = 'NEW' limit ${threshold}) n) as waiting
+        from queue_automation where id = ${automationId}`,
+    );
+    if (!state?.ranDry) return false;
+    if (state.waiting < threshold) return true;
+    await setRanDry(automationId, false);
+    return false;
+  }
+
+  async function setRanDry(automationId: number, ranDry: boolean): Promise<void> {
+    await database.all(
+      sql`update queue_automation set ran_dry = ${ranDry} where id = ${automationId} and ran_dry <> ${ranDry}`,
+    );
   }
 }

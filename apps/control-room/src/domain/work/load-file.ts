@@ -54,7 +54,9 @@ export function createLoading(database: Database, queues: Queues) {
         details: 'needed: owner or participant of the queue',
       });
     }
-    const table = await openTable(file);
+    const table = await openTable(file).catch((cause) => {
+      throw file.truncated() ? tooLarge() : cause;
+    });
     const columns = matchHeader(queue, table.header);
     return database.transaction(async (tx) => {
       const counter = { read: 0, loaded: 0, wrong: 0, duplicate: 0, faults: [] as { row: number; reason: string }[] };
@@ -74,12 +76,14 @@ export function createLoading(database: Database, queues: Queues) {
         }
         await writing;
         if (chunk.length > 0) await writer(chunk);
+      } catch (cause) {
+        // Cut off at the limit, a file is broken as well; the limit is what its sender must know.
+        throw file.truncated() ? tooLarge() : cause;
       } finally {
         // A broken file must not end the transaction under a chunk that is on its way.
         await writing.catch(() => {});
       }
-      if (file.truncated())
-        throw error('tooLarge', 'The file is larger than this server takes; nothing of it was loaded.');
+      if (file.truncated()) throw tooLarge();
       const { read, loaded, wrong, duplicate } = counter;
       await recordAudit(tx, {
         actor: actorOf(caller),
@@ -92,6 +96,10 @@ export function createLoading(database: Database, queues: Queues) {
       return counter;
     });
   };
+}
+
+function tooLarge(): Error {
+  return error('tooLarge', 'The file is larger than this server takes; nothing of it was loaded.');
 }
 
 interface Row {
@@ -137,17 +145,19 @@ function readRow(
 ): Row {
   const json: Record<string, unknown> = {};
   let missing: string | undefined;
+  let nul: string | undefined;
   for (let i = 0; i < attributes.length; i++) {
     const attribute = attributes[i];
     const place = columns[i];
     if (!attribute || place === undefined) continue;
     const cell = cells[place] ?? '';
-    json[attribute.name] = cell;
+    if (cell.includes('\0')) nul = `Column '${attribute.name}' holds the character NUL, which cannot be kept.`;
+    json[attribute.name] = nul === undefined ? cell : cell.replaceAll('\0', '\uFFFD');
     if (attribute.isRequired && cell === '') missing ??= `Required column '${attribute.name}' is empty.`;
   }
   const tooLong =
     missing === undefined && cells.some((cell) => cell.length > LARGEST_PAYLOAD) ? 'A cell is too long.' : undefined;
-  return { row, json, fault: missing ?? tooLong ?? findFault(attributes, json) };
+  return { row, json, fault: missing ?? nul ?? tooLong ?? findFault(attributes, json) };
 }
 
 type Counter = {

@@ -60,13 +60,18 @@ export function createSweeps(database: Database) {
   return {
     /** A runner says goodbye, or came back as a new session: what it had goes back at once. */
     endLeases(holder: string, why: string): Promise<number> {
-      return database.transaction(async (tx) => recover(await releaseLeases(tx, holder), why, tx));
+      return database.transaction(async (tx) => {
+        await announce(tx, 'session-over', holder);
+        return recover(await releaseLeases(tx, holder), why, tx);
+      });
     },
 
     /** @param recoverFrom before this moment no lease is taken for run out */
     async sweep(recoverFrom: Temporal.Instant = ALWAYS): Promise<Sweep> {
       return database.transaction(async (tx) => {
-        const recovered = await recover(await expireLeases(tx, recoverFrom), 'Its runner fell silent.', tx);
+        const ended = await expireLeases(tx, recoverFrom);
+        for (const { holder } of ended) await announce(tx, 'session-over', holder);
+        const recovered = await recover(ended, 'Its runner fell silent.', tx);
         const resumed = await tx.all(
           sql<{ queue_id: number }>`update work_item set status = 'NEW', deferred_until = null, version = version + 1,
               position = nextval('work_item_position'), updated_by = 0, updated_on = present()
