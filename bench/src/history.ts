@@ -17,8 +17,8 @@ export const history: Measurement = {
     bench.tell(`${finished.toLocaleString('en-US')} finished items made in ${seconds.toFixed(0)} s`);
 
     const loads: { name: string; load: Load }[] = [
-      { name: 'one, 64', load: { items: bench.quick ? 640 : 3_200, callers: 64, batch: 1 } },
-      { name: 'hundred, 16', load: { items: bench.quick ? 8_000 : 40_000, callers: 16, batch: 100 } },
+      { name: 'one, 64', load: { items: bench.quick ? 640 : 1_920, callers: 64, batch: 1 } },
+      { name: 'hundred, 16', load: { items: bench.quick ? 8_000 : 20_000, callers: 16, batch: 100 } },
     ];
     const rounds = new Map<string, Round[]>();
     for (let turn = 0; turn <= (bench.quick ? 2 : 6); turn++) {

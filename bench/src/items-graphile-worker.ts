@@ -23,6 +23,7 @@ export interface GraphileWorker {
 export async function openGraphileWorker(databaseUrl: string, batched: boolean): Promise<GraphileWorker> {
   const pgPool = new Pool({ connectionString: databaseUrl, max: CONNECTIONS });
   pgPool.on('error', () => {});
+  pgPool.on('connect', (client) => client.on('error', () => {}));
   await runMigrations({ pgPool, logger: silent });
   const utils = await makeWorkerUtils({ pgPool, logger: silent });
 

@@ -22,9 +22,9 @@ export const items: Measurement = {
     const batched = await openGraphileWorker(await bench.databases.create('items_graphile_batched'), true);
     const boss = await openPgBoss(await bench.databases.create('items_pg_boss'));
     const ours = (room: ControlRoom) => (load: Load) => runSignalbox(room, load);
-    const size = (full: number): number => (bench.quick ? full / 5 : full);
-    const one = (callers: number): Load => ({ items: size(callers === 64 ? 3_200 : 1_600), callers, batch: 1 });
-    const hundred: Load = { items: size(40_000), callers: 16, batch: 100 };
+    const size = (full: number): number => (bench.quick ? full / 2 : full);
+    const one = (callers: number): Load => ({ items: size(callers === 64 ? 1_920 : 960), callers, batch: 1 });
+    const hundred: Load = { items: size(20_000), callers: 16, batch: 100 };
 
     const contenders: Contender[] = [
       ...[16, 64].flatMap((callers): Contender[] => [
