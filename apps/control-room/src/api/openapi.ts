@@ -14,7 +14,7 @@ export function describeRoute(operation: Operation, version: Version): Record<st
   const suffix = version.name === '' ? '' : `_${version.name}`;
   return {
     operationId: `${operation.name}${operation.versions.length > 1 ? suffix : ''}`,
-    summary: operation.summary,
+    summary: operation.versions.length > 1 ? `${operation.summary} (${version.name})` : operation.summary,
     description: [operation.description, needs, `Provenance: ${provenance}.`].filter(Boolean).join('\n\n'),
     tags: [operation.module],
     ...(operation.params ? { params: operation.params } : {}),

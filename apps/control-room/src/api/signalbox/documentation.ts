@@ -38,7 +38,18 @@ export async function documentation(app: FastifyInstance, publicUrl: string): Pr
     });
     await scope.register(reference, {
       routePrefix: '/docs',
-      configuration: { url: '/openapi.json', theme: 'default', withDefaultFonts: false, telemetry: false } as never,
+      configuration: {
+        url: '/openapi.json',
+        theme: 'default',
+        withDefaultFonts: false,
+        telemetry: false,
+        // What would send a reader's document to somebody else's servers is not offered.
+        showDeveloperTools: 'never',
+        hideClientButton: true,
+        agent: { disabled: true },
+        mcp: { disabled: true },
+        authentication: { preferredSecurityScheme: 'xAuthorization' },
+      },
     });
   });
 }
