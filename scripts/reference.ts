@@ -115,7 +115,7 @@ function actionsPage(): string {
         `\`${entry.name}\``,
         entry.kind,
         entry.attributes
-          .map((one) => `${one.name}: ${one.type}${one.options ? ` {${one.options.join(' \\| ')}}` : ''}`)
+          .map((one) => `${one.name}: ${one.type}${one.options ? ` {${one.options.join(' | ')}}` : ''}`)
           .join('; '),
         entry.returns ?? '',
         entry.runsOn,

@@ -63,6 +63,14 @@ describe('a runner', () => {
     expect((await shop.explain(added?.id ?? 0)).log[0].text).toContain('working on World');
   });
 
+  it('shows a bot an optional column that an item leaves out as empty', async () => {
+    const { deviceId } = await runner();
+    const shop = await openShop(server, { bot: bot(say('[$item{word}$] [$item{n}$]')), deviceIds: [deviceId] });
+    await shop.add({ n: 4 });
+    const [item] = await shop.settled();
+    expect(item).toMatchObject({ status: 'COMPLETED', result: '[] [4]' });
+  });
+
   it('tells the line at which a bot failed, also in a sub-bot', async () => {
     const { deviceId } = await runner();
     const call = node('TaskBot', 'runTask', {

@@ -346,7 +346,7 @@ describe('every call', () => {
   });
 
   it('that nobody knows answers 404 in JSON', async () => {
-    for (const path of ['/v9/nothing', '/v3/wlm', '/']) {
+    for (const path of ['/v9/nothing', '/v3/wlm', '/index.html']) {
       expect(await server.call('GET', path, { token: server.admin })).toMatchObject({
         status: 404,
         body: { code: 'PATH.UNKNOWN', message: expect.any(String), details: expect.any(String) },

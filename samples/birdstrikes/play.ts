@@ -40,14 +40,12 @@ const ATTRIBUTES = [
   { name: 'Speed IAS in knots', type: 'NUMBER' },
 ] as const;
 
-export const sampleState = {
-  readPassword: async (file: string): Promise<string> => (await readFile(file, 'utf8')).trim(),
-};
-
-export async function playSample(options: SampleOptions): Promise<void> {
+/** Sets up what is missing of the sample, then shows how it is worked off. Answers the queue's id. */
+export async function playSample(options: SampleOptions): Promise<number> {
   const api = await logIn(options);
-  const queueId = (await findByName(api, '/v3/wlm/queues/list', QUEUE)) ?? (await setUp(api, options));
+  const queueId = await setUp(api, options);
   await watch(api, queueId, options);
+  return queueId;
 }
 
 type Api = <Answer>(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown) => Promise<Answer>;
@@ -69,54 +67,67 @@ async function logIn({ url, username, password }: SampleOptions): Promise<Api> {
   return call;
 }
 
-/** Model and queue, the bot, a pool with the runner, the file, the automation. */
+/**
+ * Model and queue, the bot, a pool with the runner, the file, the automation. Each is looked for first, so that a set-up
+ * that was interrupted is finished by the next start.
+ */
 async function setUp(api: Api, { outputFile, show, signal }: SampleOptions): Promise<number> {
+  const automation = await findByName(api, '/v3/wlm/automations/list', AUTOMATION);
+  const known = await findByName(api, '/v3/wlm/queues/list', QUEUE);
+  if (automation && known) return Number(known.id);
   show.write(
     'Setting up the sample through the API: a queue of 10,000 bird strike reports, and a bot to file them …\n',
   );
-  const model = await api<{ id: number }>('POST', '/v4/wlm/workitemmodels', { name: MODEL, attributes: ATTRIBUTES });
-  const shown = ['Airport Name', 'Effect Amount of damage', 'Flight Date', 'Cost Total $'];
-  const queue = await api<{ id: string }>('POST', '/v3/wlm/queues', {
-    name: QUEUE,
-    description: 'Reports of aircraft striking wildlife',
-    workItemModelId: model.id,
-    displayColumns: shown,
-  });
 
-  const folder = await api<{ id: string }>('POST', '/v2/repository/workspaces/public/files/bypath', {
+  const model =
+    (await findByName(api, '/v3/wlm/workitemmodels/list', MODEL)) ??
+    (await api<Named>('POST', '/v4/wlm/workitemmodels', { name: MODEL, attributes: ATTRIBUTES }));
+  const queue =
+    known ??
+    (await api<Named>('POST', '/v3/wlm/queues', {
+      name: QUEUE,
+      description: 'Reports of aircraft striking wildlife',
+      workItemModelId: model.id,
+      displayColumns: ['Airport Name', 'Effect Amount of damage', 'Flight Date', 'Cost Total $'],
+    }));
+
+  const folder = await api<Named>('POST', '/v2/repository/workspaces/public/files/bypath', {
     path: 'Automation Anywhere\\Bots',
   });
-  const bot = await api<{ id: string }>('POST', '/v2/repository/files', {
-    contentType: 'application/vnd.aa.taskbot',
-    name: BOT,
-    parentFolderId: folder.id,
-  });
-  await api(
-    'PUT',
-    `/v2/repository/files/${bot.id}/content`,
-    JSON.parse(await readFile(join(import.meta.dirname, 'bot.json'), 'utf8')),
-  );
+  const bot =
+    (await findByName(api, `/v2/repository/folders/${folder.id}/list`, BOT)) ??
+    (await api<Named>('POST', '/v2/repository/files', {
+      contentType: 'application/vnd.aa.taskbot',
+      name: BOT,
+      parentFolderId: folder.id,
+    }));
+  const content = JSON.parse(await readFile(join(import.meta.dirname, 'bot.json'), 'utf8'));
+  await api('PUT', `/v2/repository/files/${bot.id}/content`, content);
 
-  const deviceId = await untilDevice(api, signal);
-  const pool = await api<{ id: string }>('POST', '/v2/devices/pools', {
-    name: POOL,
-    deviceIds: [deviceId],
-    automationScheme: 'ROUND_ROBIN',
-    timeSlice: '5',
-  });
+  const pool =
+    (await findByName(api, '/v2/devices/pools/list', POOL)) ??
+    (await api<Named>('POST', '/v2/devices/pools', {
+      name: POOL,
+      deviceIds: [await untilDevice(api, signal)],
+      automationScheme: 'ROUND_ROBIN',
+      timeSlice: '5',
+    }));
 
-  const form = new FormData();
-  form.set('file', await openAsBlob(join(import.meta.dirname, 'birdstrikes.csv')), 'birdstrikes.csv');
-  const receipt = await api<{ read: number; loaded: number; wrong: number }>(
-    'POST',
-    `/v4/wlm/queues/${queue.id}/file`,
-    form,
-  );
-  show.write(
-    `Loaded birdstrikes.csv: ${receipt.read} rows read, ${receipt.loaded} in the queue, ${receipt.wrong} of them not fit to be worked.\n`,
-  );
+  const { total } = await api<{ total: number }>('GET', `/signalbox/v1/explain/queues/${queue.id}`);
+  if (total === 0) {
+    const form = new FormData();
+    form.set('file', await openAsBlob(join(import.meta.dirname, 'birdstrikes.csv')), 'birdstrikes.csv');
+    const receipt = await api<{ read: number; loaded: number; wrong: number }>(
+      'POST',
+      `/v4/wlm/queues/${queue.id}/file`,
+      form,
+    );
+    show.write(
+      `Loaded birdstrikes.csv: ${receipt.read} rows read, ${receipt.loaded} in the queue, ${receipt.wrong} of them not fit to be worked.\n`,
+    );
+  }
 
-  const self = await api<{ id: number }>('GET', '/v1/usermanagement/users/self');
+  const self = await api<Named>('GET', '/v1/usermanagement/users/self');
   await api('POST', '/v3/wlm/automations', {
     name: AUTOMATION,
     fileId: bot.id,
@@ -129,22 +140,27 @@ async function setUp(api: Api, { outputFile, show, signal }: SampleOptions): Pro
   return Number(queue.id);
 }
 
+/** Ids come as numbers or as texts, as each call of the vendor's has them; both are taken back. */
+interface Named {
+  readonly id: number | string;
+}
+
 async function untilDevice(api: Api, signal: AbortSignal): Promise<string> {
-  while (!signal.aborted) {
-    const { list } = await api<{ list: { id: string; status: string }[] }>('POST', '/v2/devices/list', {
+  for (;;) {
+    const { list } = await api<{ list: { id: string }[] }>('POST', '/v2/devices/list', {
       filter: { operator: 'eq', field: 'status', value: 'CONNECTED' },
     });
     if (list[0]) return list[0].id;
+    signal.throwIfAborted();
     await sleep(100);
   }
-  throw new Error('The server was stopped while the sample waited for a runner.');
 }
 
-async function findByName(api: Api, path: string, name: string): Promise<number | undefined> {
-  const { list } = await api<{ list: { id: string }[] }>('POST', path, {
+async function findByName(api: Api, path: string, name: string): Promise<Named | undefined> {
+  const { list } = await api<{ list: Named[] }>('POST', path, {
     filter: { operator: 'eq', field: 'name', value: name },
   });
-  return list[0] === undefined ? undefined : Number(list[0].id);
+  return list[0];
 }
 
 type Counts = Readonly<

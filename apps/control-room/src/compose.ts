@@ -11,13 +11,13 @@ import { startDuties } from './domain/duties.ts';
 import { createIdentity, SYSTEM } from './domain/identity/index.ts';
 import { createDomain, type Domain } from './domain/index.ts';
 import type { Configuration } from './kernel/configuration.ts';
-import { migrate, openDatabase } from './kernel/database/index.ts';
+import { type Database, migrate, openDatabase } from './kernel/database/index.ts';
 import { startEmbeddedPostgres } from './kernel/embedded-postgres/index.ts';
 import { error } from './kernel/errors.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import type { Logger } from './kernel/log.ts';
 import { createMetrics } from './kernel/metrics.ts';
-import { createSealer, deriveKey, loadRootKey } from './kernel/sealing.ts';
+import { createSealer, deriveKey, loadRootKey, type RootKey } from './kernel/sealing.ts';
 import { createShutdown, type Shutdown } from './kernel/shutdown.ts';
 import { listenForWakeUps } from './kernel/wake-ups.ts';
 
@@ -57,6 +57,7 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
   const migrations = await migrate(database);
   if (migrations.length > 0) log.info({ migrations }, 'The schema is up to date.');
 
+  await requireRootKey(database, rootKey);
   const wakeUps = await listenForWakeUps(database, (message) => log.warn(message));
   shutdown.onShutdown('close', 'wake-ups', () => wakeUps.close());
   const metrics = createMetrics();
@@ -82,6 +83,7 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
   const domain = createDomain(kernel, identity, tenantUuid);
   await domain.repository.entries.prepare();
   const duties = startDuties(kernel, domain);
+  shutdown.onShutdown('hand back leases', 'duties', () => duties.stop());
 
   const wires = [
     automationAnywhereWire,
@@ -95,9 +97,9 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
     }),
   ];
   const app = await createServer({ domain, wires, log, metrics, maxUploadBytes: configuration.http.maxUploadBytes });
-  await documentation(app, configuration.http.publicUrl);
+  await documentation(app, () => publicUrl(configuration, app));
   for (const wire of wires) for (const operation of wire.operations) mount(app, wire, operation, domain);
-  await app.listen({ port: configuration.http.port, host: configuration.http.host });
+  await listen(app, configuration);
 
   shutdown.onShutdown('stop accepting', 'http', async () => {
     // Waiting runners are answered at once, so that closing need not wait for them.
@@ -105,11 +107,9 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
     await app.close();
   });
   shutdown.onShutdown('drain', 'writes', () => Promise.all([domain.work.adding.drain(), domain.work.claims.drain()]));
-  shutdown.onShutdown('hand back leases', 'duties', () => duties.stop());
 
-  const { port } = app.server.address() as AddressInfo;
   return {
-    url: `http://${configuration.http.host.includes(':') ? `[${configuration.http.host}]` : configuration.http.host}:${port}`,
+    url: urlOf(configuration, app),
     domain,
     kernel,
     app,
@@ -121,6 +121,39 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
       await shutdown.run('stop was called');
     },
   };
+}
+
+async function listen(app: FastifyInstance, { http }: Configuration): Promise<void> {
+  await app.listen({ port: http.port, host: http.host }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EADDRINUSE') throw cause;
+    throw new Error(`Port ${http.port} is taken by another program. Set PORT to a free one; 0 takes any.`, { cause });
+  });
+}
+
+/** Where it really listens. */
+function urlOf({ http }: Configuration, app: FastifyInstance): string {
+  const { port } = app.server.address() as AddressInfo;
+  return `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${port}`;
+}
+
+/** What clients are told to call; with PORT=0 it is known only now. */
+function publicUrl(configuration: Configuration, app: FastifyInstance): string {
+  const { port, publicUrl: told } = configuration.http;
+  return port === 0 && told.endsWith(':0') ? urlOf(configuration, app) : told;
+}
+
+/**
+ * Everything sealed in the database opens with the root key of the data folder that made it. A replica with another one
+ * would be up and refuse every log-in; it does not start.
+ */
+async function requireRootKey(database: Database, rootKey: RootKey): Promise<void> {
+  const row = await database.first(sql<{ id: string }>`
+    with mine as (insert into installation values ('rootKeyId', to_jsonb(${rootKey.id}::text)) on conflict do nothing returning value)
+    select coalesce((select value from mine), (select value from installation where key = 'rootKeyId')) #>> '{}' as id`);
+  if (row?.id === rootKey.id) return;
+  throw new Error(
+    `The database was made with the root key ${row?.id}; this data folder has ${rootKey.id}. Copy root.key from the data folder of the first server into this one.`,
+  );
 }
 
 async function reachDatabase(configuration: Configuration, log: Logger, shutdown: Shutdown): Promise<string> {

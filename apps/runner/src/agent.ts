@@ -198,6 +198,7 @@ class Runner {
         {
           item,
           queueName: assignment.queueName,
+          columns: assignment.columns,
           // The bot may have changed since the claim; what was fetched is what runs.
           bundle: bundle.hash,
           botPath: bundle.path,
@@ -254,6 +255,7 @@ class Runner {
       // What comes in the next moment goes along.
       await sleep(REPORT_EVERY_MS);
       await untilItWorks('report', () => this.#deliver(this.#session), this.#log, this.#ended.signal).catch((cause) => {
+        if (this.#ended.signal.aborted) return;
         this.#log.error({ err: cause }, 'The server refused a report; it stays in the outbox.');
         return sleep(5_000, undefined, { signal: this.#ended.signal }).catch(() => {});
       });

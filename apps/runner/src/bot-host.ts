@@ -1,6 +1,7 @@
 import { ZonedDateTime } from '@js-joda/core';
 import { standardPackages } from '@signalbox/actions';
 import {
+  type BotValue,
   type CompiledBot,
   compileBot,
   createRegistry,
@@ -83,7 +84,7 @@ async function run(job: Job): Promise<BotOutcome> {
       id: String(job.item.id),
       attempt: job.item.attempts,
       queueName: job.queueName,
-      fields: new Map(Object.entries(job.item.json).map(([name, value]) => [name, fromJson(value as Json)])),
+      fields: fieldsOf(job),
     },
   });
   control = undefined;
@@ -92,6 +93,13 @@ async function run(job: Job): Promise<BotOutcome> {
   const { message, line, botPath } = result.error;
   const where = botPath === bot.path ? `line ${line}` : `${botPath}, line ${line}`;
   return { outcome: result.outcome, outputs, error: `${message} (${where})` };
+}
+
+/** The model's columns first, empty where the item leaves one out, then whatever else it brought. */
+function fieldsOf({ columns, item }: Job): Map<string, BotValue> {
+  const fields = new Map<string, BotValue>(columns.map((name) => [name, '']));
+  for (const [name, value] of Object.entries(item.json)) fields.set(name, fromJson(value as Json));
+  return fields;
 }
 
 function send(message: FromBotProcess): void {

@@ -24,6 +24,7 @@ export interface Assignment {
   readonly automationId: number;
   readonly queueId: number;
   readonly queueName: string;
+  readonly columns: readonly string[];
   readonly bot: { readonly fileId: number; readonly path: string; readonly bundle: string };
   readonly botInput: Readonly<Record<string, unknown>>;
   readonly runAsUser: { readonly id: number; readonly username: string };
@@ -64,6 +65,7 @@ export interface Report {
 export interface Job {
   readonly item: ClaimedItem;
   readonly queueName: string;
+  readonly columns: readonly string[];
   readonly bundle: string;
   readonly botPath: string;
   readonly botInput: Readonly<Record<string, unknown>>;

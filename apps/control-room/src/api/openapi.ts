@@ -37,6 +37,8 @@ const ERRORS: Readonly<Record<number, string>> = {
   403: 'The permission is missing.',
   404: 'Not there, or not for you.',
   409: 'It contradicts what is there.',
+  413: 'It is larger than this server takes.',
+  429: 'Too many failures; Retry-After says how long to wait.',
 };
 
 function errorStatuses(operation: Operation): number[] {
@@ -45,7 +47,7 @@ function errorStatuses(operation: Operation): number[] {
   if (typeof operation.access === 'object') statuses.push(403);
   if (operation.params) statuses.push(404);
   if (operation.method !== 'GET' && !operation.reads) statuses.push(409);
-  return statuses;
+  return [...new Set([...statuses, ...(operation.refuses ?? [])])].sort();
 }
 
 function bodyOf({ body }: Operation): Record<string, unknown> {

@@ -97,6 +97,8 @@ export interface Operation {
   readonly body?: TSchema | 'file' | 'bytes';
   /** A POST that only reads: never stored under an Idempotency-Key. */
   readonly reads?: boolean;
+  /** Statuses of refusals beside those that follow from the rest of the declaration. */
+  readonly refuses?: readonly number[];
   readonly answer: { readonly status: number; readonly schema?: TSchema; readonly description?: string };
   readonly handle: (call: Call<never, never, never>, domain: Domain) => unknown;
 }

@@ -149,9 +149,14 @@ function readFlags(argv: readonly string[]): Record<string, string> {
 }
 
 /** Only our own prefix: whatever else stands in the environment is not ours to judge. */
+/** Settings of the runner, which reads them itself; both may be started from one environment. */
+function isRunners(name: string): boolean {
+  return name === 'SIGNALBOX_URL' || name.startsWith('SIGNALBOX_RUNNER_');
+}
+
 function unknownNames(env: Environment): string[] {
   return Object.keys(env)
-    .filter((name) => name.startsWith('SIGNALBOX_') && !Object.hasOwn(SETTINGS, name))
+    .filter((name) => name.startsWith('SIGNALBOX_') && !Object.hasOwn(SETTINGS, name) && !isRunners(name))
     .sort()
     .map((name) => `${name} is set, but there is no such setting.`);
 }

@@ -9,7 +9,7 @@ runs by. Each operation says where our knowledge of it comes from: **documented*
 Log in with \`POST /v2/authentication\`, then send the token in \`X-Authorization\`.`;
 
 /** `/openapi.json` (3.1) and a page at `/docs` to read and try it. Register before the operations. */
-export async function documentation(app: FastifyInstance, publicUrl: string): Promise<void> {
+export async function documentation(app: FastifyInstance, publicUrl: () => string): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -19,7 +19,6 @@ export async function documentation(app: FastifyInstance, publicUrl: string): Pr
         description: DESCRIPTION,
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
-      servers: [{ url: publicUrl }],
       components: {
         securitySchemes: {
           xAuthorization: { type: 'apiKey', in: 'header', name: 'X-Authorization' },
@@ -29,8 +28,10 @@ export async function documentation(app: FastifyInstance, publicUrl: string): Pr
     },
   });
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
-    reply.type('application/json').send(JSON.stringify(app.swagger())),
+    reply.type('application/json').send(JSON.stringify({ ...app.swagger(), servers: [{ url: publicUrl() }] })),
   );
+  // Whoever opens the bare address in a browser is looking for something to read.
+  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
   await app.register(async (scope) => {
     // The page brings its own script and styles; nothing comes from elsewhere.
     scope.addHook('onSend', async (_request, reply) => {

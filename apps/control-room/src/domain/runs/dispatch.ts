@@ -12,6 +12,8 @@ export interface Assignment {
   readonly automationId: number;
   readonly queueId: number;
   readonly queueName: string;
+  /** The model's columns: an item that leaves one out shows it empty to the bot. */
+  readonly columns: readonly string[];
   /** Hash over the bot and its sub-bots; the runner fetches the bundle when it does not have it. */
   readonly bot: { readonly fileId: number; readonly path: string; readonly bundle: string };
   readonly botInput: Readonly<Record<string, unknown>>;
@@ -24,6 +26,7 @@ interface Candidate {
   readonly automationId: number;
   readonly queueId: number;
   readonly queueName: string;
+  readonly columns: readonly string[];
   readonly leaseSeconds: number;
   readonly fileId: number;
   readonly botInput: Readonly<Record<string, unknown>>;
@@ -130,6 +133,7 @@ export function createDispatch(database: Database, wakeUps: WakeUps, work: Work,
         automationId: candidate.automationId,
         queueId: candidate.queueId,
         queueName: candidate.queueName,
+        columns: candidate.columns,
         bot: { fileId: candidate.fileId, path: bundle.path, bundle: bundle.hash },
         botInput: candidate.botInput,
         runAsUser: candidate.runAsUser,
@@ -145,6 +149,7 @@ export function createDispatch(database: Database, wakeUps: WakeUps, work: Work,
       sql<Omit<Candidate, 'runAsUser'> & { place: number; users: { id: number; username: string }[] }>`
         select a.id as "automationId", a.queue_id as "queueId", q.name as "queueName", q.lease_seconds as "leaseSeconds", a.file_id as "fileId",
           a.bot_input as "botInput",
+          (select array_agg(c.name order by c.position) from work_item_attribute c where c.model_id = q.model_id) as columns,
           case when q.consider_reactivation_threshold then greatest(q.reactivation_threshold, 1) else 1 end as threshold,
           (select count(*) from device_pool_device o where o.pool_id = d.pool_id and o.device_id < d.device_id) as place,
           (select coalesce(json_agg(json_build_object('id', u.id, 'username', u.username) order by array_position(a.run_as_user_ids, u.id)), '[]')

@@ -100,22 +100,26 @@ async function explainItem(
     case 'FAILED':
       return {
         reason: 'FAILED',
-        text: `${item.error ?? 'Somebody set it so.'} Retries used: ${item.retryCount} of ${queue.autoRetryLimit}. Set it to NEW to try again.`,
+        text: `${sentence(item.error ?? 'Somebody set it so')} Retries used: ${item.retryCount} of ${queue.autoRetryLimit}. Set it to NEW to try again.`,
         next: null,
       };
     case 'DATA_ERROR':
       return {
         reason: 'DATA_ERROR',
-        text: `${item.error ?? ''} Send the corrected json to put it in line.`,
+        text: `${sentence(item.error ?? '')} Send the corrected json to put it in line.`,
         next: null,
       };
     case 'UNKNOWN':
       return {
         reason: 'LOST',
-        text: `${item.error ?? 'Its runner fell silent.'} Set it to NEW, COMPLETED or FAILED.`,
+        text: `${sentence(item.error ?? 'Its runner fell silent')} Set it to NEW, COMPLETED or FAILED.`,
         next: null,
       };
   }
+}
+
+function sentence(text: string): string {
+  return text === '' || /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 /** Why a waiting item, or a queue with waiting items, is not worked on at this moment. */

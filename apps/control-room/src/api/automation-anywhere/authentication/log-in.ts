@@ -23,6 +23,7 @@ export const logIn = operation({
     mfaCode: Type.Optional(Anything),
     captcha: Type.Optional(Anything),
   }),
+  refuses: [401, 429],
   answer: { status: 200, schema: LoggedInAnswer, description: 'The token and its user.' },
   handle: async ({ body, facts }, { identity, tenant }) => {
     const { username, password, apiKey, multipleLogin } = body;

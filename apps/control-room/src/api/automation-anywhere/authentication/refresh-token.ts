@@ -17,6 +17,7 @@ export const refreshToken = operation({
   // The token may be in the body, where the general check does not look.
   access: 'anyone',
   body: Type.Object({ token: Type.Optional(Type.String()) }),
+  refuses: [401],
   answer: { status: 200, schema: LoggedInAnswer, description: 'The new token and its user.' },
   handle: async ({ body, facts }, { identity, tenant }) => {
     const token = body.token?.trim() || facts.token;

@@ -17,6 +17,7 @@ export const loadFile = operation({
   objects: QUEUE,
   params: ids('id'),
   body: 'file',
+  refuses: [413],
   answer: {
     status: 200,
     // The vendor documents no body (b §1.12): this receipt is our own.
