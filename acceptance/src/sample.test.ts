@@ -35,7 +35,17 @@ async function logIn(): Promise<string> {
 }
 
 describe('npm start', () => {
-  it('ends all 10,000 reports for a reason, and files each completed one exactly once', async () => {
+  it('may be stopped in the middle: nothing is left running, and no fault is shown', async () => {
+    signalbox = startProgram('scripts/start.ts', env);
+    const filed = join(folder, 'data', 'sample-output', 'reports.csv');
+    await until('some reports are filed', async () => (await readFile(filed, 'utf8')).length > 10_000, 120);
+    await signalbox.stop();
+    expect(signalbox.output()).not.toMatch(/could not|error|ECONN/i);
+    expect(signalbox.child.exitCode).toBe(0);
+    await expect(readFile(join(folder, 'data', 'postgres', 'cluster', 'postmaster.pid'))).rejects.toThrow('ENOENT');
+  }, 180_000);
+
+  it('goes on where it was, ends all 10,000 reports for a reason, and files each completed one exactly once', async () => {
     await start();
     const token = await logIn();
     const { list: queues } = (await callServer(url, 'POST', '/v3/wlm/queues/list', { token })).body;

@@ -27,6 +27,7 @@ export interface TestServer {
   readonly room: ControlRoom;
   readonly url: string;
   readonly database: TestDatabase;
+  readonly dataDir: string;
   /** A token of the administrator. */
   readonly admin: string;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
@@ -69,6 +70,7 @@ export async function startTestServer(env: Readonly<Record<string, string>> = {}
     room,
     url: room.url,
     database,
+    dataDir: configuration.dataDir,
     admin,
     call,
     logIn,
