@@ -123,7 +123,7 @@ async function apply(
     start_time = ${after === 'ACTIVE' && before.status !== 'ACTIVE' ? sql`present()` : sql`start_time`},
     end_time = ${settled && before.status !== after ? sql`present()` : settled ? sql`end_time` : null},
     device_user_id = ${after === 'ACTIVE' ? caller.userId : sql`device_user_id`},
-    position = ${after === 'NEW' && before.status !== 'NEW' ? sql`nextval('work_item_position')` : sql`position`},
+    position = ${after === 'NEW' && before.status !== 'NEW' ? sql`nextval('work_item_id')` : sql`position`},
     updated_by = ${caller.userId}, updated_on = present()
     where id = ${before.id}`);
   if (edited) {

@@ -74,7 +74,7 @@ export function createSweeps(database: Database) {
         const recovered = await recover(ended, 'Its runner fell silent.', tx);
         const resumed = await tx.all(
           sql<{ queue_id: number }>`update work_item set status = 'NEW', deferred_until = null, version = version + 1,
-              position = nextval('work_item_position'), updated_by = 0, updated_on = present()
+              position = nextval('work_item_id'), updated_by = 0, updated_on = present()
             where id in (select id from work_item where status = 'ON_HOLD' and deferred_until <= present() limit 5000 for update skip locked)
             returning queue_id`,
         );

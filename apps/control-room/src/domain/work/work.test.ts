@@ -205,6 +205,15 @@ describe('a file', () => {
     ]);
   });
 
+  it('that breaks after many good rows loads nothing, and its connection goes on', async () => {
+    const queueId = await makeQueue();
+    const rows = Array.from({ length: 20_000 }, (_, n) => `A${n},${n}`).join('\n');
+    await expect(work.load(SYSTEM, queueId, csv(`invoice,amount\n${rows}\n"broken`), facts)).rejects.toThrow(/not CSV/);
+    expect((await work.items.list(SYSTEM, queueId, everything)).page.total).toBe(0);
+    expect(await work.load(SYSTEM, queueId, csv(`invoice,amount\n${rows}\n`), facts)).toMatchObject({ loaded: 20_000 });
+    expect(await claim(queueId)).toMatchObject([{ json: { invoice: 'A0', amount: '0' } }]);
+  });
+
   it.each([
     ['a missing required column', 'amount\n1\n', /Required column 'invoice' missing/],
     ['an open quote', 'invoice\n"A\n', /not CSV/],

@@ -69,8 +69,6 @@ create type item_status as enum
   ('NEW', 'READY_TO_RUN', 'ACTIVE', 'ON_HOLD', 'COMPLETED', 'FAILED', 'DATA_ERROR', 'UNKNOWN');
 
 create sequence work_item_id;
--- Where a retried item stands again: behind all that was there before it.
-create sequence work_item_position;
 
 -- Narrow, because it changes often. What was sent stays in work_item_payload and never rides along.
 create table work_item (
@@ -79,9 +77,10 @@ create table work_item (
   status item_status not null,
   -- The fencing token: every change of state raises it, and a change that names an old one is refused.
   version int not null default 0,
-  -- The queue's processing order as one sortable value (domain/work/processing-key.ts), then the place in line.
+  -- The queue's processing order as one sortable value (domain/work/processing-key.ts), then the place in line: the id,
+  -- until the item goes to the end of the line again and draws a new number of the same sequence.
   processing_key bytea not null default '',
-  position bigint not null default nextval('work_item_position'),
+  position bigint not null,
   unique_hash bytea,
   attempts int not null default 0,
   retry_count int not null default 0,

@@ -18,8 +18,8 @@ export const ADD_ITEMS: HotStatement = {
         with ordinality as i (queue_id, status, processing_key, unique_hash, error, expires_in, expires_at, created_by, json, n)
       order by n
     ), added as (
-      insert into work_item (id, queue_id, status, processing_key, unique_hash, error, expires_on, created_by, created_on, updated_by, updated_on)
-      select id, queue_id, status, processing_key, unique_hash, error,
+      insert into work_item (id, position, queue_id, status, processing_key, unique_hash, error, expires_on, created_by, created_on, updated_by, updated_on)
+      select id, id, queue_id, status, processing_key, unique_hash, error,
              coalesce(expires_at, m.now + make_interval(secs => expires_in)), created_by, m.now, created_by, m.now
       from input, moment m
     ), paid as (

@@ -21,7 +21,7 @@ export const FINISH_ITEMS: HotStatement = {
       update work_item w set
         status = case when i.status = 'FAILED' and w.retry_count < q.auto_retry_limit then 'NEW' else i.status::item_status end,
         retry_count = w.retry_count + case when i.status = 'FAILED' and w.retry_count < q.auto_retry_limit then 1 else 0 end,
-        position = case when i.status = 'FAILED' and w.retry_count < q.auto_retry_limit then nextval('work_item_position') else w.position end,
+        position = case when i.status = 'FAILED' and w.retry_count < q.auto_retry_limit then nextval('work_item_id') else w.position end,
         version = w.version + 1, lease_id = null,
         result = i.result, error = i.error, output = i.output::json,
         start_time = coalesce(i.started, w.start_time), end_time = coalesce(i.ended, m.now),
