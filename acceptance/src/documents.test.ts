@@ -65,6 +65,17 @@ describe('for operators', () => {
     expect(metrics.text).toMatch(/signalbox_http_request_duration_seconds_count\{.*operation="ready".*\} 1/);
   });
 
+  it('the metrics tell how much waits in each queue', async () => {
+    const send = async (path: string, body: object) =>
+      (await server.call('POST', path, { token: server.admin, body })).body;
+    const model = await send('/v4/wlm/workitemmodels', { name: 'm', attributes: [{ name: 'a', type: 'TEXT' }] });
+    const queue = await send('/v4/wlm/queues', { name: 'q', workItemModelId: model.id });
+    await send(`/v4/wlm/queues/${queue.id}/workitems`, { workItems: [{ json: { a: '1' } }, { json: { a: '2' } }] });
+    const { text } = await server.call('GET', '/metrics');
+    expect(text).toContain(`signalbox_work_items_waiting{queue="${queue.id}"} 2`);
+    expect(text).toContain(`signalbox_work_items_leased{queue="${queue.id}"} 0`);
+  });
+
   it('every answer carries the headers that browsers and proxies obey', async () => {
     const { headers } = await server.call('GET', '/health/live');
     expect(Object.fromEntries(headers)).toMatchObject({

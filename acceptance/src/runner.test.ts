@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../../apps/control-room/test-support/server.ts';
 import { until } from './support/processes.ts';
@@ -25,7 +26,12 @@ beforeAll(async () => {
   server = await startTestServer();
 });
 afterEach(async () => {
-  await Promise.all(running.map((runner) => runner.kill()));
+  await Promise.all(
+    running.map(async (runner) => {
+      await runner.kill();
+      await rm(runner.dataDir, { recursive: true, force: true });
+    }),
+  );
   running = [];
 });
 afterAll(() => server.stop());

@@ -15,6 +15,10 @@ import {
 } from '@signalbox/taskbot';
 import { standardPackages } from '../src/index.ts';
 
+/** The runs' folders of this process stand in one, which goes with it. */
+const allFolders = mkdtempSync(join(tmpdir(), 'actions-'));
+process.once('exit', () => rmSync(allFolders, { recursive: true, force: true }));
+
 export interface TestHost extends Host {
   readonly lines: string[];
   readonly folder: string;
@@ -23,7 +27,7 @@ export interface TestHost extends Host {
 
 /** A host on real ground: a temporary folder, sessions in a map, the clock where the test puts it. */
 export const testHost = (now = '2024-02-05T15:04:09.123+01:00', facts: Partial<RunFacts> = {}): TestHost => {
-  const folder = mkdtempSync(join(tmpdir(), 'actions-'));
+  const folder = mkdtempSync(join(allFolders, 'run-'));
   const lines: string[] = [];
   const open = new Map<string, BotSession>();
   const controller = new AbortController();

@@ -3,6 +3,7 @@ import { createAdding } from './add-items.ts';
 import { createChanging } from './change-items.ts';
 import { createClaims } from './claims.ts';
 import { createExplaining } from './explain.ts';
+import { registerGauges } from './gauges.ts';
 import { createItems } from './items.ts';
 import { createLoading } from './load-file.ts';
 import { createModels } from './models.ts';
@@ -11,7 +12,9 @@ import { createSharing } from './sharing.ts';
 import { createSweeps } from './sweeps.ts';
 
 /** Work items: what they look like, where they wait, and their one life cycle. */
-export function createWork({ database, wakeUps, groupCommit }: Kernel) {
+export function createWork(kernel: Kernel) {
+  const { database, wakeUps, groupCommit } = kernel;
+  registerGauges(kernel);
   const models = createModels(database);
   const queues = createQueues(database, wakeUps, models);
   return {
