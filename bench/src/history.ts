@@ -67,10 +67,11 @@ export const history: Measurement = {
 async function makeHistory(room: ControlRoom, count: number): Promise<void> {
   await room.query(
     `with made as (
-       insert into work_item (queue_id, status, version, attempts, device_id, device_user_id, automation_id, result,
+       insert into work_item (id, position, queue_id, status, version, attempts, device_id, device_user_id, automation_id, result,
                               start_time, end_time, created_by, created_on, updated_by, updated_on)
-       select $1, 'COMPLETED', 2, 1, 1 + n % 64, 1, 1, '', at, at + interval '3 s', 1, at - interval '1 h', 0, at + interval '3 s'
-       from generate_series(1, $2::int) n, lateral (select now() - make_interval(secs => ($2 - n) * 30) as at) t
+       select id, id, $1, 'COMPLETED', 2, 1, 1 + n % 64, 1, 1, '', at, at + interval '3 s', 1, at - interval '1 h', 0, at + interval '3 s'
+       from (select n, nextval('work_item_id') as id, now() - make_interval(secs => ($2 - n) * 30) as at
+               from generate_series(1, $2::int) n) t
        returning id)
      insert into work_item_payload (work_item_id, json)
      select id, json_build_object('number', 'INV-' || id, 'amount', id % 10000, 'due', '2026-01-31', 'supplier', 'Supplier ' || id % 500)
