@@ -250,6 +250,23 @@ describe('the wire to runners', () => {
     expect((await call('/work', { sessionId, capacity: 1 }, key)).status).toBe(409);
   });
 
+  it('takes back what a device was given and does not name: the answer was lost on its way', async () => {
+    const { deviceId, key, sessionId } = await register();
+    const shop = await openShop(server, { bot: bot(say('x')), deviceIds: [deviceId] });
+    await shop.add({ n: 1 }, { n: 2 });
+    const [assignment] = (await call('/work', { sessionId, capacity: 2 }, key)).body.assignments;
+    const [known, lost] = assignment.items;
+    const beat = async () => (await call('/heartbeat', { sessionId, items: [known] }, key)).body;
+    await beat();
+    expect((await shop.item(lost.id)).status).toBe('READY_TO_RUN');
+    for (let seconds = 0; seconds <= 60; seconds += 20) {
+      await server.advance({ seconds: 20 });
+      expect(await beat()).toEqual({ live: true, lost: [] });
+    }
+    expect((await shop.item(lost.id)).status).toBe('NEW');
+    expect((await shop.item(known.id)).status).toBe('READY_TO_RUN');
+  });
+
   it('gives the work of a device’s former session back when it opens a new one', async () => {
     const { deviceId, key, sessionId } = await register();
     const shop = await openShop(server, { bot: bot(say('x')), deviceIds: [deviceId] });

@@ -302,9 +302,11 @@ class Runner {
     while (!signal.aborted) {
       await sleep(this.#heartbeatMs, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
-      const held = [
+      // All that this device answers for: what it does not name the server takes for lost on the way.
+      const held: HeldItem[] = [
         ...this.#staged.map(({ item }) => item),
         ...[...this.#running.values()].map(({ staged }) => staged.item),
+        ...this.#outbox.waiting,
       ];
       try {
         const { live, lost } = await this.#client.heartbeat(this.#session, held);

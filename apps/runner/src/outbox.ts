@@ -32,6 +32,11 @@ export class Outbox {
     return this.#waiting.length;
   }
 
+  /** What waits for the server, oldest first. */
+  get waiting(): readonly ItemResult[] {
+    return this.#waiting;
+  }
+
   add(result: ItemResult): void {
     this.#waiting.push(result);
     this.#unsynced.push(`${JSON.stringify(result)}\n`);

@@ -5,7 +5,8 @@ import { HeldItem, SessionId } from './schemas.ts';
 export const heartbeat = runnerOperation({
   name: 'heartbeat',
   summary: 'Be heard of',
-  description: 'Extends the leases of everything the session has, and says which of the named items it no longer has.',
+  description:
+    'Extends the leases of everything the session has, and says which of the named items it no longer has. Name all of them, also those whose results are not delivered yet: what the session has and does not name goes back in line.',
   method: 'POST',
   path: '/runner/v1/heartbeat',
   reads: true,
@@ -20,6 +21,7 @@ export const heartbeat = runnerOperation({
   },
   handle: async ({ runner, body }, { fleet, work }) => {
     const items = body.items ?? [];
+    if (body.items) await work.claims.forgotten(runner.deviceId, body.items);
     const live = await fleet.runners.heartbeat(runner, body.sessionId);
     const held = await work.claims.stillHeld(runner.deviceId, items);
     return { live, lost: items.filter(({ id }) => !held.has(id)).map(({ id }) => id) };

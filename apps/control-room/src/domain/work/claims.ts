@@ -10,6 +10,9 @@ import { FINISH_ITEMS } from './queries/finish-items.ts';
 /** The subject of the lease under which a runner has items of a queue. */
 export const queueLease = (queueId: number): string => `queue:${queueId}`;
 
+/** How long an answer with items may be on its way to the device. */
+const IN_TRANSIT_SECONDS = 60;
+
 export interface Claim {
   readonly queueId: number;
   readonly limit: number;
@@ -122,6 +125,22 @@ export function createClaims(database: Database, grouping: boolean) {
         }
         return rows.length;
       });
+    },
+
+    /**
+     * Puts back in line what a device was given and does not know of: the answer that told it was lost on the way. What
+     * was claimed a moment ago may still be on its way.
+     */
+    async forgotten(
+      deviceId: number,
+      known: readonly { readonly id: number; readonly version: number }[],
+    ): Promise<number> {
+      const rows = await database.all(
+        sql<{ id: number; version: number }>`select w.id, w.version from lease l join work_item w on w.lease_id = l.id
+          where starts_with(l.holder, ${`device:${deviceId}:`}) and w.device_id = ${deviceId}
+            and w.updated_on < present() - make_interval(secs => ${IN_TRANSIT_SECONDS}) and w.id <> all(${known.map(({ id }) => id)}::bigint[])`,
+      );
+      return this.handBack(deviceId, rows);
     },
 
     /** Which of these the device still has under these versions. */
