@@ -154,6 +154,23 @@ describe('a runner', () => {
     expect(spared).toMatchObject({ status: 'COMPLETED', result: 'done' });
   });
 
+  it('tells how far a bot has come while it works', async () => {
+    const { deviceId } = await runner();
+    const shop = await openShop(server, {
+      bot: bot(say('begun'), say('still'), wait(3_000), say('done')),
+      deviceIds: [deviceId],
+    });
+    const [added] = await shop.add({ n: 1 });
+    await until('its progress is told', async () => (await shop.explain(added?.id ?? 0)).progress !== null);
+    expect((await shop.explain(added?.id ?? 0)).progress).toMatchObject({
+      line: 3,
+      steps: 3,
+      botPath: expect.stringContaining('shop'),
+    });
+    await shop.settled();
+    expect((await shop.explain(added?.id ?? 0)).progress).toBeNull();
+  });
+
   it('ends a bot at its time limit', async () => {
     const { deviceId } = await runner({ SIGNALBOX_RUNNER_TIME_LIMIT_SECONDS: '1' });
     const shop = await openShop(server, { bot: bot(say('begun'), wait(60_000)), deviceIds: [deviceId] });

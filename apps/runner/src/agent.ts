@@ -7,7 +7,7 @@ import { ControlRoomClient, Refused } from './control-room-client.ts';
 import { type DeviceIdentity, describeDevice, identify, noSession } from './device.ts';
 import type { RunnerLog } from './log.ts';
 import { Outbox } from './outbox.ts';
-import type { Assignment, Bundle, ClaimedItem, HeldItem, LogLine } from './protocol.ts';
+import type { Assignment, Bundle, ClaimedItem, HeldItem, LogLine, Progress } from './protocol.ts';
 
 /** Items waiting on this device for each bot process: enough that none is idle while the next batch comes. */
 const STAGED_A_PROCESS = 50;
@@ -64,6 +64,7 @@ class Runner {
   #started: (HeldItem & { startTime: string })[] = [];
   #handedBack: HeldItem[] = [];
   #logs: LogLine[] = [];
+  readonly #progress = new Map<number, HeldItem & Progress>();
   #session = '';
   #reconnecting: Promise<void> | undefined;
   #delivering: Promise<void> = Promise.resolve();
@@ -210,7 +211,13 @@ class Runner {
           timeLimitMs: this.#configuration.timeLimitMs,
         },
         bundle,
-        (line) => this.#say({ workItemId: item.id, level: line.level, text: line.text, occurredOn: line.occurredOn }),
+        {
+          onLog: ({ level, text, occurredOn }) => this.#say({ workItemId: item.id, level, text, occurredOn }),
+          onProgress: (progress) => {
+            this.#progress.set(item.id, { id: item.id, version: item.version, ...progress });
+            this.#reportNow();
+          },
+        },
       );
       if (run.lost) return;
       if (outcome.outcome === 'stopped' && this.#stopping.signal.aborted) {
@@ -264,7 +271,11 @@ class Runner {
 
   #idle(): boolean {
     return (
-      this.#outbox.size === 0 && this.#started.length === 0 && this.#handedBack.length === 0 && this.#logs.length === 0
+      this.#outbox.size === 0 &&
+      this.#started.length === 0 &&
+      this.#progress.size === 0 &&
+      this.#handedBack.length === 0 &&
+      this.#logs.length === 0
     );
   }
 
@@ -283,7 +294,10 @@ class Runner {
       const startedCount = this.#started.length;
       const handedBack = this.#handedBack.slice(0, MOST_IN_A_REPORT);
       const logs = this.#logs.slice(0, MOST_IN_A_REPORT);
-      const answer = await this.#client.report(session, { started, results, handedBack, logs });
+      // Only the last word counts; what could not be told is overtaken by the next.
+      const progress = [...this.#progress.values()].filter(({ id }) => !ended.has(id));
+      this.#progress.clear();
+      const answer = await this.#client.report(session, { started, results, progress, handedBack, logs });
       this.#outbox.delivered(results.length);
       this.#started = this.#started.slice(startedCount);
       this.#handedBack = this.#handedBack.slice(handedBack.length);

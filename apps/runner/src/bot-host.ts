@@ -17,6 +17,9 @@ import {
 import type { BotOutcome, Bundle, FromBotProcess, Job, ToBotProcess } from './protocol.ts';
 
 /** The inside of a bot process: compiles each bot once, runs one item at a time, and ends when its runner does. */
+/** Bots that are done within a moment tell nothing of their progress. */
+const PROGRESS_EVERY_MS = 1_000;
+
 const registry = createRegistry(standardPackages);
 const compiled = new Map<string, Promise<CompiledBot>>();
 let control: RunControl | undefined;
@@ -75,6 +78,11 @@ async function run(job: Job): Promise<BotOutcome> {
     log: (level, text) => send({ type: 'log', level, text, occurredOn: new Date().toISOString() }),
     now: () => ZonedDateTime.now(),
   };
+  const watched = control;
+  const telling = setInterval(() => {
+    const { progress } = watched;
+    if (progress) send({ type: 'progress', progress });
+  }, PROGRESS_EVERY_MS);
   const result = await bot.run({
     host,
     control,
@@ -87,6 +95,7 @@ async function run(job: Job): Promise<BotOutcome> {
       fields: fieldsOf(job),
     },
   });
+  clearInterval(telling);
   control = undefined;
   const outputs = Object.fromEntries([...result.outputs].map(([name, value]) => [name, toJson(value)]));
   if (!result.error) return { outcome: result.outcome, outputs };

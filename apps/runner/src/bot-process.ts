@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
-import type { BotOutcome, Bundle, FromBotProcess, Job, LogLine, ToBotProcess } from './protocol.ts';
+import type { BotOutcome, Bundle, FromBotProcess, Job, LogLine, Progress, ToBotProcess } from './protocol.ts';
 
 /** After so many items, or past so much memory, a bot process makes room for a fresh one. */
 const ITEMS_A_PROCESS = 5_000;
@@ -27,6 +27,12 @@ const PASSED_ON = [
   'USERNAME',
 ];
 
+/** Hears a bot while it runs. */
+export interface BotListener {
+  readonly onLog: (line: Omit<LogLine, 'workItemId'>) => void;
+  readonly onProgress: (progress: Progress) => void;
+}
+
 /**
  * A child process in which bots run, one at a time. Whatever a bot does to it (crash, endless loop, memory), the runner
  * lives on and the item ends as FAILED with what happened. Kept warm between items, because starting one takes longer
@@ -36,16 +42,16 @@ export class BotProcess {
   #child: ChildProcess | undefined;
   #known = new Set<string>();
   #items = 0;
-  #current: { done: (outcome: BotOutcome) => void; onLog: (line: Omit<LogLine, 'workItemId'>) => void } | undefined;
+  #current: (BotListener & { readonly done: (outcome: BotOutcome) => void }) | undefined;
   #killed: string | undefined;
 
   /** Runs one item; always resolves. */
-  async run(job: Job, bundle: Bundle, onLog: (line: Omit<LogLine, 'workItemId'>) => void): Promise<BotOutcome> {
+  async run(job: Job, bundle: Bundle, listener: BotListener): Promise<BotOutcome> {
     const child = this.#child ?? this.#start();
     this.#killed = undefined;
     this.#items++;
     const { promise, resolve } = Promise.withResolvers<BotOutcome>();
-    this.#current = { done: resolve, onLog };
+    this.#current = { done: resolve, ...listener };
     // The bot ends itself at its time limit; this is for one that cannot hear.
     const limit = setTimeout(
       () => this.#kill(`It was still running ${GRACE_MS / 1000} s after its time limit.`),
@@ -107,6 +113,7 @@ export class BotProcess {
   #hear(child: ChildProcess, message: FromBotProcess): void {
     if (child !== this.#child) return;
     if (message.type === 'log') this.#current?.onLog(message);
+    if (message.type === 'progress') this.#current?.onProgress(message.progress);
     if (message.type === 'done') {
       const { done } = this.#current ?? {};
       if (message.memoryBytes > MOST_MEMORY) this.#retire();

@@ -54,9 +54,17 @@ export interface LogLine {
   readonly text: string;
 }
 
+/** How far a bot has come. */
+export interface Progress {
+  readonly botPath: string;
+  readonly line: number;
+  readonly steps: number;
+}
+
 export interface Report {
   readonly started?: readonly (HeldItem & { readonly startTime: string })[];
   readonly results?: readonly ItemResult[];
+  readonly progress?: readonly (HeldItem & Progress)[];
   readonly handedBack?: readonly HeldItem[];
   readonly logs?: readonly LogLine[];
 }
@@ -90,4 +98,5 @@ export interface BotOutcome {
 export type FromBotProcess =
   | { readonly type: 'ready' }
   | { readonly type: 'log'; readonly level: LogLine['level']; readonly text: string; readonly occurredOn: string }
+  | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'done'; readonly outcome: BotOutcome; readonly memoryBytes: number };

@@ -19,7 +19,7 @@ const GRACE_SECONDS = 15;
  */
 export function startDuties(
   { wakeUps, log, database, metrics }: Kernel,
-  { work, identity }: Domain,
+  { work, identity, runs }: Domain,
 ): { stop(): Promise<void> } {
   const recovered = metrics.counter('work_items_recovered_total', 'Items taken back from runners that fell silent.');
   let timer: NodeJS.Timeout | undefined;
@@ -63,7 +63,7 @@ export function startDuties(
   });
   sweepIn(0);
   const hourly = setInterval(() => {
-    Promise.all([forgetOldKeys(database), identity.sweep()]).catch((cause) => {
+    Promise.all([forgetOldKeys(database), identity.sweep(), runs.itemProgress.sweep()]).catch((cause) => {
       log.warn({ err: cause }, 'What is too old was not forgotten; the next hour tries again.');
     });
   }, HOUR);

@@ -6,7 +6,7 @@ const Moment = Type.String({ maxLength: 40 });
 
 export const report = runnerOperation({
   name: 'reportWork',
-  summary: 'Report begun, ended and handed-back items, and what bots said',
+  summary: 'Report begun, ended and handed-back items, how far bots have come and what they said',
   description:
     'May be repeated: a result under a version that is no longer current changes nothing and is listed as refused. Results need no living session, so that what a runner did while the server was away still counts if nobody else has the item.',
   method: 'POST',
@@ -27,6 +27,17 @@ export const report = runnerOperation({
           output: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
           startTime: Type.Optional(Moment),
           endTime: Type.Optional(Moment),
+        }),
+        { maxItems: 10_000 },
+      ),
+    ),
+    progress: Type.Optional(
+      Type.Array(
+        Type.Object({
+          ...HeldItem.properties,
+          botPath: Type.String({ maxLength: 2_000 }),
+          line: Type.Integer(),
+          steps: Type.Integer(),
         }),
         { maxItems: 10_000 },
       ),
@@ -63,6 +74,7 @@ export const report = runnerOperation({
     );
     const verdicts = await work.claims.finish(runner.deviceId, results);
     await work.claims.handBack(runner.deviceId, body.handedBack ?? []);
+    await runs.itemProgress.write(runner, body.progress ?? []);
     await runs.itemLogs.write(runner, body.logs ?? []);
     const refused = results.filter((_, i) => !verdicts[i]?.accepted).map(({ id }) => id);
     return { accepted: results.length - refused.length, refused };

@@ -32,7 +32,10 @@ export const explainItem = operation({
   },
   handle: async ({ caller, params }, { work, runs }) => {
     const { queue, item, explanation } = await work.explaining.item(caller, params.id, runs.serviceOf);
-    const logs = await runs.itemLogs.read(item.id);
+    const [logs, progress] = await Promise.all([
+      runs.itemLogs.read(item.id),
+      runs.itemProgress.read(item.id, item.version),
+    ]);
     return {
       workItem: {
         id: item.id,
@@ -43,6 +46,7 @@ export const explainItem = operation({
       },
       queue: { id: queue.id, name: queue.name },
       explanation: render(explanation),
+      progress: progress ? { ...progress, updatedOn: progress.updatedOn.toString() } : null,
       log: logs.reverse().map(({ occurredOn, level, text }) => ({ occurredOn: occurredOn.toString(), level, text })),
     };
   },

@@ -5,6 +5,7 @@ import type { Repository } from '../repository/index.ts';
 import type { QueueService, Work } from '../work/index.ts';
 import { createDispatch } from './dispatch.ts';
 import { createItemLogs } from './item-logs.ts';
+import { createItemProgress } from './item-progress.ts';
 import { createQueueAutomations } from './queue-automations.ts';
 
 /** Bringing bots, queues and devices together. */
@@ -13,6 +14,7 @@ export function createRuns({ database, wakeUps }: Kernel, work: Work, fleet: Fle
     queueAutomations: createQueueAutomations(database, work, repository),
     dispatch: createDispatch(database, wakeUps, work, fleet, repository),
     itemLogs: createItemLogs(database),
+    itemProgress: createItemProgress(database),
 
     /** Who could work off a queue at this moment. */
     async serviceOf(queueId: number): Promise<QueueService> {

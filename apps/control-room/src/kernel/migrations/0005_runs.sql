@@ -34,3 +34,13 @@ create table work_item_log (
   text text not null
 );
 create index work_item_log_item on work_item_log (work_item_id, id);
+
+-- Where a bot that is at work has got to. Worth nothing after a crash, and so not logged.
+create unlogged table work_item_progress (
+  work_item_id bigint primary key,
+  version int not null,
+  bot_path text not null,
+  line int not null,
+  steps bigint not null,
+  updated_on timestamptz not null
+);
