@@ -367,3 +367,11 @@ describe('Json', () => {
     );
   });
 });
+
+describe('a text', () => {
+  it('is gone through character by character, as people count them', async () => {
+    const characters = await loop('String.string.iterators.characters', { sourceString: 'aé👩‍🚀z' });
+    expect(characters).toEqual(['a', 'é', '👩‍🚀', 'z']);
+    expect(await loop('String.string.iterators.characters', { sourceString: '' })).toEqual([]);
+  });
+});

@@ -1,6 +1,7 @@
 import type { Declaration } from '@signalbox/taskbot';
 import { assign } from './assign.ts';
 import { beforeAfter } from './before-after.ts';
+import { charactersIterator } from './characters-iterator.ts';
 import { compare } from './compare.ts';
 import { evaluate } from './evaluate.ts';
 import { find } from './find.ts';
@@ -39,6 +40,7 @@ export const stringPackage: readonly Declaration[] = [
   trim,
   uppercase,
   stringVariable,
+  charactersIterator,
   lengthOf,
   lowercaseOf,
   reverseOf,
