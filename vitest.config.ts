@@ -6,7 +6,7 @@ export default defineConfig({
     globalSetup: ['apps/control-room/test-support/global-setup.ts'],
     // Two cores: the database takes one of them.
     maxWorkers: 2,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 });

@@ -16,7 +16,8 @@ import {
 } from '@signalbox/taskbot';
 import type { BotOutcome, Bundle, FromBotProcess, Job, ToBotProcess } from './protocol.ts';
 
-/** The inside of a bot process: compiles each bot once, runs one item at a time, and ends when its runner does. */
+/* The inside of a bot process: compiles each bot once, runs one item at a time, and ends when its runner does. */
+
 /** Bots that are done within a moment tell nothing of their progress. */
 const PROGRESS_EVERY_MS = 1_000;
 
@@ -64,7 +65,9 @@ async function work(job: Job): Promise<void> {
 async function run(job: Job): Promise<BotOutcome> {
   const bot = await compiled.get(job.bundle);
   if (!bot) throw new Error('The bot did not arrive.');
-  control = new RunControl();
+  const inputs = new Map(Object.entries(job.botInput).map(([name, value]) => [name, readTypedValue(value)]));
+  const watched = new RunControl();
+  control = watched;
   const host: RunHost = {
     run: {
       botName: bot.path.split('/').at(-1) ?? bot.path,
@@ -78,7 +81,6 @@ async function run(job: Job): Promise<BotOutcome> {
     log: (level, text) => send({ type: 'log', level, text, occurredOn: new Date().toISOString() }),
     now: () => ZonedDateTime.now(),
   };
-  const watched = control;
   const telling = setInterval(() => {
     const { progress } = watched;
     if (progress) send({ type: 'progress', progress });
@@ -86,7 +88,7 @@ async function run(job: Job): Promise<BotOutcome> {
   const result = await bot.run({
     host,
     control,
-    inputs: new Map(Object.entries(job.botInput).map(([name, value]) => [name, readTypedValue(value)])),
+    inputs,
     limits: { deadline: Date.now() + job.timeLimitMs },
     workItem: {
       id: String(job.item.id),
