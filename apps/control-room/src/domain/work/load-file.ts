@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { PoolClient } from 'pg';
 import type { Database, Transaction } from '../../kernel/database/index.ts';
 import { error } from '../../kernel/errors.ts';
+import { createLimit } from '../../kernel/limit.ts';
 import { announce } from '../../kernel/wake-ups.ts';
 import { actorOf, recordAudit } from '../audit/index.ts';
 import type { Caller } from '../identity/index.ts';
@@ -28,6 +29,8 @@ export interface LoadReceipt {
 
 /** How many faults the receipt spells out; the items themselves carry all of them. */
 const MOST_FAULTS = 100;
+/** Files on their way at once in a process: each takes three connections of the pool. The next waits, its upload with it. */
+const MOST_LOADS = 3;
 /** Rows on their way at once: what bounds the memory, whatever the file's size. */
 const CHUNK = 5_000;
 
@@ -42,6 +45,7 @@ const CHUNK = 5_000;
  * table without any takes 0.8 s. docs/benchmarks.md.
  */
 export function createLoading(database: Database, queues: Queues) {
+  const inTurn = createLimit(MOST_LOADS);
   return async function load(
     caller: Caller,
     queueId: number,
@@ -58,41 +62,49 @@ export function createLoading(database: Database, queues: Queues) {
       throw file.truncated() ? tooLarge() : cause;
     });
     const columns = matchHeader(queue, table.header);
-    return withConnections(database, (payloads, numbers) =>
-      database.transaction(async (tx) => {
-        const receipt = { read: 0, loaded: 0, wrong: 0, duplicate: 0, faults: [] as { row: number; reason: string }[] };
-        const writer = await createWriter({ tx, payloads, numbers, queue, caller, receipt });
-        try {
-          let chunk: Row[] = [];
-          for await (const cells of table.rows) {
-            receipt.read++;
-            chunk.push(readRow(queue.attributes, columns, cells, receipt.read + 1));
-            if (chunk.length < CHUNK) continue;
-            await writer.write(chunk);
-            chunk = [];
+    return inTurn(() =>
+      withConnections(database, (payloads, numbers) =>
+        database.transaction(async (tx) => {
+          const receipt = {
+            read: 0,
+            loaded: 0,
+            wrong: 0,
+            duplicate: 0,
+            faults: [] as { row: number; reason: string }[],
+          };
+          const writer = await createWriter({ tx, payloads, numbers, queue, caller, receipt });
+          try {
+            let chunk: Row[] = [];
+            for await (const cells of table.rows) {
+              receipt.read++;
+              chunk.push(readRow(queue.attributes, columns, cells, receipt.read + 1));
+              if (chunk.length < CHUNK) continue;
+              await writer.write(chunk);
+              chunk = [];
+            }
+            if (chunk.length > 0) await writer.write(chunk);
+            await writer.end();
+          } catch (cause) {
+            await writer.abort();
+            // Cut off at the limit, a file is broken as well; the limit is what its sender must know.
+            throw file.truncated() ? tooLarge() : cause;
           }
-          if (chunk.length > 0) await writer.write(chunk);
-          await writer.end();
-        } catch (cause) {
-          await writer.abort();
-          // Cut off at the limit, a file is broken as well; the limit is what its sender must know.
-          throw file.truncated() ? tooLarge() : cause;
-        }
-        if (file.truncated()) throw tooLarge();
-        const { read, loaded, wrong, duplicate } = receipt;
-        await recordAudit(tx, {
-          actor: actorOf(caller),
-          action: 'workItem.loadFile',
-          subject: { type: 'queue', id: queue.id, name: queue.name },
-          details: { file: file.name, read, loaded, wrong, duplicate },
-          ...facts,
-        });
-        if (loaded > wrong) await announce(tx, 'queue', queue.id);
-        // First the payloads, then the items that have them: whoever sees an item finds its payload. Should the server die
-        // in between, some payloads without an item are left, which nobody sees.
-        await payloads.query('commit');
-        return receipt;
-      }),
+          if (file.truncated()) throw tooLarge();
+          const { read, loaded, wrong, duplicate } = receipt;
+          await recordAudit(tx, {
+            actor: actorOf(caller),
+            action: 'workItem.loadFile',
+            subject: { type: 'queue', id: queue.id, name: queue.name },
+            details: { file: file.name, read, loaded, wrong, duplicate },
+            ...facts,
+          });
+          if (loaded > wrong) await announce(tx, 'queue', queue.id);
+          // First the payloads, then the items that have them: whoever sees an item finds its payload. Should the server die
+          // in between, some payloads without an item are left, which nobody sees.
+          await payloads.query('commit');
+          return receipt;
+        }),
+      ),
     );
   };
 }

@@ -205,6 +205,15 @@ describe('a file', () => {
     ]);
   });
 
+  it('may be one of many at once', async () => {
+    const queueIds: number[] = [];
+    for (let i = 0; i < 12; i++) queueIds.push(await makeQueue());
+    const receipts = await Promise.all(
+      queueIds.map((queueId) => work.load(SYSTEM, queueId, csv('invoice\nA\nB\n'), facts)),
+    );
+    expect(receipts.map(({ loaded }) => loaded)).toEqual(queueIds.map(() => 2));
+  });
+
   it('that breaks after many good rows loads nothing, and its connection goes on', async () => {
     const queueId = await makeQueue();
     const rows = Array.from({ length: 20_000 }, (_, n) => `A${n},${n}`).join('\n');
