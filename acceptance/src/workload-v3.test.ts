@@ -345,6 +345,28 @@ describe('every call', () => {
     expect(listed.status).toBe(400);
   });
 
+  it.each([
+    ['a number beyond every column', { reactivationThreshold: 99_999_999_999 }],
+    ['an expiry that is no date', { expiry: { type: 'DATE', date: 'soon' } }],
+    ['an expiry without a duration', { expiry: { type: 'DURATION' } }],
+    ['a lease below five seconds', { leaseSeconds: 1 }],
+  ])('refuses %s with 400', async (_what, settings) => {
+    expect(await v3('POST', '/queues', { name: 'x', workItemModelId: model.id, ...settings })).toMatchObject({
+      status: 400,
+    });
+  });
+
+  it('refuses what is nested without end, and lives on', async () => {
+    const queue = await makeQueue();
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+    const answer = await server.call('POST', `/v3/wlm/queues/${queue}/workitems`, {
+      token: server.admin,
+      body: `{"workItems":[{"json":{"invoice_no":"a","x":${deep}}}]}`,
+    });
+    expect(answer.status).toBe(400);
+    expect((await v3('GET', `/queues/${queue}`)).status).toBe(200);
+  });
+
   it('that nobody knows answers 404 in JSON', async () => {
     for (const path of ['/v9/nothing', '/v3/wlm', '/index.html']) {
       expect(await server.call('GET', path, { token: server.admin })).toMatchObject({

@@ -52,8 +52,7 @@ export function createReader(schema: TSchema): Reader {
   const compiled = Compile(schema);
   return (value, where) => {
     const folded = fold(schema as Shape, value);
-    if (holdsNul(folded))
-      throw error('invalid', `A text in the ${where} holds the character NUL, which cannot be kept.`);
+    requireStorable(folded, where);
     if (compiled.Check(folded)) return folded;
     const faults = [...compiled.Errors(folded)].slice(0, 3).map((fault) => {
       const place = `${where}${fault.instancePath.replaceAll('/', '.')}`;
@@ -145,14 +144,22 @@ function foldObject(shape: Shape, value: unknown): unknown {
   return result;
 }
 
-/** PostgreSQL keeps every character but this one. */
-function holdsNul(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes('\0');
-  if (Array.isArray(value)) return value.some(holdsNul);
-  if (typeof value === 'object' && value !== null) {
-    for (const key in value) if (key.includes('\0') || holdsNul((value as Record<string, unknown>)[key])) return true;
+/** Deeper is a mistake or an attack: it would overrun the stack of whoever walks it. */
+const DEEPEST = 200;
+
+/** PostgreSQL keeps every character but NUL. */
+function requireStorable(value: unknown, where: string, depth = 0): void {
+  if (depth > DEEPEST) throw error('invalid', `The ${where} is nested deeper than ${DEEPEST} levels.`);
+  if (typeof value === 'string' && value.includes('\0')) {
+    throw error('invalid', `A text in the ${where} holds the character NUL, which cannot be kept.`);
   }
-  return false;
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) for (const one of value) requireStorable(one, where, depth + 1);
+  else
+    for (const [key, one] of Object.entries(value)) {
+      requireStorable(key, where, depth + 1);
+      requireStorable(one, where, depth + 1);
+    }
 }
 
 function pick(value: unknown, pointer: string): unknown {

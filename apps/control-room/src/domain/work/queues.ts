@@ -2,7 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { type Database, queryBuilder, violatedConstraint } from '../../kernel/database/index.ts';
 import { error } from '../../kernel/errors.ts';
 import { type Remembered, remember } from '../../kernel/remembered.ts';
-import { type Fields, type Page, type Selection, selectPage } from '../../kernel/selection.ts';
+import { type Fields, type Page, readInstant, type Selection, selectPage } from '../../kernel/selection.ts';
 import { announce, type WakeUps } from '../../kernel/wake-ups.ts';
 import { actorOf, recordAudit } from '../audit/index.ts';
 import type { Caller } from '../identity/index.ts';
@@ -130,6 +130,19 @@ export function rightsOn(queue: QueueDefinition, caller: Caller): QueueRights {
   return { see: member !== undefined || act || consume, own, act, consume };
 }
 
+function requireExpiry({ type, duration, date }: Expiry): void {
+  if (type === 'DURATION' && duration === undefined) {
+    throw error('invalid', 'The expiry has no duration.', {
+      details: 'expected duration and durationUnit (HOURS or DAYS)',
+    });
+  }
+  if (type === 'DATE' && (date === undefined || !readInstant(date))) {
+    throw error('invalid', 'The expiry has no date that can be read.', {
+      details: 'expected date as ISO 8601, such as 2026-01-31T08:00:00Z',
+    });
+  }
+}
+
 function visibleTo(caller: Caller): RawBuilder<SqlBool> {
   if (caller.may('workload.administerallqueues')) return sql<SqlBool>`true`;
   const roles = [...caller.roleIds];
@@ -190,6 +203,7 @@ export function createQueues(database: Database, wakeUps: WakeUps, models: Retur
         details: `expected one of ${model.attributes.map((one) => one.name).join(', ')}`,
       });
     };
+    if (settings.expiry) requireExpiry(settings.expiry);
     const shownIds = settings.displayColumnIds ?? [];
     for (const id of shownIds) {
       if (!model.attributes.some((one) => one.id === id)) {

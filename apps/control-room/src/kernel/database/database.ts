@@ -94,7 +94,7 @@ export function openDatabase(config: PoolConfig): Database {
       try {
         return (await query(config)).rows;
       } catch (cause) {
-        throw isOutage(cause) ? outage(cause) : cause;
+        throw isOutage(cause) ? outage(cause) : (outOfRange(cause) ?? cause);
       }
     };
     const all = async <Row>(query: Compilable<Row> | RawBuilder<Row>): Promise<Row[]> => {
@@ -171,6 +171,15 @@ function isOutage(cause: unknown): boolean {
       cause.message,
     )
   );
+}
+
+/**
+ * A value that no check caught and that its column cannot hold: a number beyond int4, a moment beyond the calendar. The
+ * caller sent it, so it is he who hears of it; the statement changed nothing.
+ */
+function outOfRange(cause: unknown): Error | undefined {
+  if (!(cause instanceof DatabaseError) || !/^22(003|007|008|021|P05)$/.test(cause.code ?? '')) return undefined;
+  return error('invalid', `A value is out of range: ${cause.message}.`, { cause });
 }
 
 function outage(cause: unknown): Error {

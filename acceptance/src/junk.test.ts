@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { sql } from 'kysely';
+import type { TSchema } from 'typebox';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { automationAnywhereWire } from '../../apps/control-room/src/api/automation-anywhere/index.ts';
+import type { Operation } from '../../apps/control-room/src/api/operation.ts';
+import { runnerWire } from '../../apps/control-room/src/api/runner/wire.ts';
+import { signalboxWire } from '../../apps/control-room/src/api/signalbox/wire.ts';
+import { ADMIN_PASSWORD, startTestServer, type TestServer } from '../../apps/control-room/test-support/server.ts';
+
+/**
+ * Whatever is sent to any operation, by somebody who may everything: the answer is never a fault of the server. The keys
+ * are those that the operation knows, the values are junk. JUNK_RUNS makes it longer.
+ */
+const RUNS = Number(process.env.JUNK_RUNS ?? 4);
+const wires = [
+  automationAnywhereWire,
+  runnerWire,
+  signalboxWire({ ready: async () => {}, metrics: async () => ({ contentType: 'text/plain', text: '' }) }),
+];
+const operations = wires.flatMap((wire) => wire.operations.map((operation) => [operation.name, operation] as const));
+
+let server: TestServer;
+let runnerKey: string;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  const { token } = (await server.call('POST', '/signalbox/v1/runner-tokens', { token: server.admin })).body;
+  const device = { hostName: 'junk', os: 'none', agentVersion: '0', capacity: 1, capabilities: {} };
+  runnerKey = (await server.call('POST', '/runner/v1/register', { body: { token, device } })).body.key;
+});
+afterAll(() => server.stop());
+
+const junk = fc.oneof(
+  fc.jsonValue(),
+  fc.constantFrom<unknown>(
+    '',
+    ' ',
+    '0',
+    '-1',
+    '1e99',
+    1e99,
+    -1,
+    2 ** 53,
+    'true',
+    '2026-13-45',
+    'ä\u{1F600}',
+    '%',
+    "'; drop table x; --",
+    '\\',
+    {},
+    [],
+    [[]],
+    null,
+  ),
+);
+
+function propertiesOf(schema: TSchema | string | undefined): string[] {
+  if (typeof schema !== 'object') return [];
+  const { properties, anyOf } = schema as { properties?: object; anyOf?: TSchema[] };
+  return [...Object.keys(properties ?? {}), ...(anyOf ?? []).flatMap(propertiesOf), 'filter', 'sort', 'page'];
+}
+
+function bodiesOf({ body }: Operation): fc.Arbitrary<unknown> {
+  const keys = propertiesOf(body as TSchema | string | undefined);
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.dictionary(fc.constantFrom(...keys, 'other'), junk, { maxKeys: 8 }) },
+    junk,
+  );
+}
+
+/** Ids of things that are there, of things that are not, and no ids at all; never of the administrator who sends the junk. */
+function idFor({ module }: Operation): fc.Arbitrary<string> {
+  const there = module === 'User Management' || module === 'Identity' ? [] : ['1', '2', '3', 'public'];
+  return fc.constantFrom(...there, '999999', '0', '-1', 'x', '9007199254740991', '99999999999999999999', '%00');
+}
+
+describe('junk', () => {
+  it.each(operations)('does not break %s', async (_name, operation) => {
+    // Fresh for each: junk may have logged out, or failed to log in too often, and nothing would get past the door.
+    await server.database.database.all(sql`delete from login_failure`);
+    const admin = await server.logIn('admin', ADMIN_PASSWORD);
+    const [version] = operation.versions;
+    await fc.assert(
+      fc.asyncProperty(
+        bodiesOf(operation),
+        fc.array(idFor(operation), { minLength: 4, maxLength: 4 }),
+        fc.webQueryParameters(),
+        async (body, ids, query) => {
+          let next = 0;
+          const path = operation.path.replace(/\{\w+\}/g, () => ids[next++ % ids.length] ?? '1');
+          const url = `${version?.name ? `/${version.name}` : ''}${path}?${query}`;
+          const answer = await server.call(operation.method, url, {
+            headers: { authorization: `Bearer ${operation.access === 'runner' ? runnerKey : admin}` },
+            ...(operation.method === 'GET' ? {} : { body: JSON.stringify(body) }),
+          });
+          expect(answer.status, `${operation.method} ${url} ${JSON.stringify(body)} → ${answer.text}`).toBeLessThan(
+            500,
+          );
+          if (answer.status >= 400)
+            expect(answer.body).toMatchObject({ code: expect.any(String), message: expect.any(String) });
+        },
+      ),
+      { numRuns: RUNS, endOnFailure: true },
+    );
+  });
+});
