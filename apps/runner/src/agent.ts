@@ -7,17 +7,15 @@ import { ControlRoomClient, Refused } from './control-room-client.ts';
 import { type DeviceIdentity, describeDevice, identify, noSession } from './device.ts';
 import type { RunnerLog } from './log.ts';
 import { Outbox } from './outbox.ts';
-import type { Assignment, Bundle, ClaimedItem, HeldItem, LogLine, Progress } from './protocol.ts';
+import type { Assignment, Bundle, ClaimedItem, DeviceFacts, HeldItem } from './protocol.ts';
+import { Reporter } from './reporter.ts';
+import { untilItWorks } from './retry.ts';
 
 /** Items waiting on this device for each bot process: enough that none is idle while the next batch comes. */
 const STAGED_A_PROCESS = 50;
 const WAIT_SECONDS = 25;
-/** Results and log lines go out together, this often at most. */
-const REPORT_EVERY_MS = 40;
-const MOST_IN_A_REPORT = 1_000;
 /** How long running bots may go on when the runner is told to stop. */
 const STOP_GRACE_MS = 10_000;
-const MOST_LOG_LINES = 20_000;
 /** Bots kept at hand; an item whose bot was let go is handed back and comes again. */
 const MOST_BUNDLES = 200;
 
@@ -54,6 +52,8 @@ class Runner {
   readonly #identity: DeviceIdentity;
   readonly #log: RunnerLog;
   readonly #outbox: Outbox;
+  readonly #reporter: Reporter;
+  readonly #device: DeviceFacts;
   readonly #stopping = new AbortController();
   readonly #ended = new AbortController();
   readonly #bundles = new Map<string, Promise<Bundle>>();
@@ -61,17 +61,11 @@ class Runner {
   readonly #loops: Promise<void>[] = [];
   readonly #connected = Promise.withResolvers<void>();
   #staged: Staged[] = [];
-  #started: (HeldItem & { startTime: string })[] = [];
-  #handedBack: HeldItem[] = [];
-  #logs: LogLine[] = [];
-  readonly #progress = new Map<number, HeldItem & Progress>();
   #session = '';
   #reconnecting: Promise<void> | undefined;
-  #delivering: Promise<void> = Promise.resolve();
   #heartbeatMs = 10_000;
   #wakeSlots: (() => void)[] = [];
   #wakeTaker: () => void = () => {};
-  #reportNow: () => void = () => {};
 
   readonly connected = this.#connected.promise;
 
@@ -81,6 +75,8 @@ class Runner {
     this.#identity = identity;
     this.#log = log;
     this.#outbox = new Outbox(join(configuration.dataDir, 'outbox.jsonl'));
+    this.#reporter = new Reporter(client, this.#outbox, log);
+    this.#device = describeDevice(configuration);
     mkdirSync(this.#workFolder, { recursive: true });
     this.#loops.push(this.#live());
   }
@@ -96,20 +92,24 @@ class Runner {
     if (this.#stopping.signal.aborted) return;
     this.#connected.resolve();
     for (let i = 0; i < this.#configuration.capacity; i++) this.#loops.push(this.#slot());
-    this.#loops.push(this.#take(), this.#report(), this.#beat());
+    this.#loops.push(
+      this.#take(),
+      this.#reporter.run(() => this.#session, this.#ended.signal),
+      this.#beat(),
+    );
   }
 
   async #deliverLeftovers(): Promise<void> {
     if (this.#outbox.size === 0) return;
     this.#log.info({ results: this.#outbox.size }, 'Delivering results of before.');
-    await untilItWorks('delivery', async () => this.#deliver(noSession()), this.#log, this.#stopping.signal);
+    await untilItWorks('delivery', () => this.#reporter.deliver(noSession()), this.#log, this.#stopping.signal);
   }
 
   async #connect(): Promise<void> {
     await untilItWorks(
       'session',
       async () => {
-        const { sessionId, heartbeatSeconds } = await this.#client.openSession(describeDevice(this.#configuration));
+        const { sessionId, heartbeatSeconds } = await this.#client.openSession(this.#device);
         this.#session = sessionId;
         this.#heartbeatMs = heartbeatSeconds * 1000;
       },
@@ -190,8 +190,7 @@ class Runner {
     const startTime = new Date().toISOString();
     const run = { staged, process, lost: false, startTime };
     this.#running.set(item.id, run);
-    this.#started.push({ id: item.id, version: item.version, startTime });
-    this.#reportNow();
+    this.#reporter.begun(item, startTime);
     try {
       const bundle = await this.#bundles.get(assignment.bot.bundle);
       if (!bundle) throw new Error(`The bot ${assignment.bot.path} could not be fetched.`);
@@ -205,26 +204,23 @@ class Runner {
           botPath: bundle.path,
           botInput: assignment.botInput,
           userName: assignment.runAsUser.username,
-          deviceName: describeDevice(this.#configuration).hostName,
+          deviceName: this.#device.hostName,
           controlRoom: this.#configuration.url,
           workFolder: this.#workFolder,
           timeLimitMs: this.#configuration.timeLimitMs,
         },
         bundle,
         {
-          onLog: ({ level, text, occurredOn }) => this.#say({ workItemId: item.id, level, text, occurredOn }),
-          onProgress: (progress) => {
-            this.#progress.set(item.id, { id: item.id, version: item.version, ...progress });
-            this.#reportNow();
-          },
+          onLog: ({ level, text, occurredOn }) => this.#reporter.say({ workItemId: item.id, level, text, occurredOn }),
+          onProgress: (progress) => this.#reporter.progress(item, progress),
         },
       );
       if (run.lost) return;
       if (outcome.outcome === 'stopped' && this.#stopping.signal.aborted) {
-        this.#handedBack.push({ id: item.id, version: item.version });
+        this.#reporter.handBack(item);
         return;
       }
-      this.#outbox.add({
+      this.#reporter.ended({
         id: item.id,
         version: item.version,
         status: outcome.outcome === 'completed' ? 'COMPLETED' : 'FAILED',
@@ -235,79 +231,11 @@ class Runner {
         endTime: new Date().toISOString(),
       });
     } catch (cause) {
-      this.#handedBack.push({ id: item.id, version: item.version });
+      this.#reporter.handBack(item);
       this.#log.error({ err: cause, item: item.id }, 'An item could not be run and is handed back.');
       await sleep(1_000);
     } finally {
       this.#running.delete(item.id);
-      this.#reportNow();
-    }
-  }
-
-  #say(line: LogLine): void {
-    // While the server is away a talkative bot must not fill the memory: the oldest lines go.
-    if (this.#logs.length >= MOST_LOG_LINES) this.#logs.splice(0, MOST_LOG_LINES / 2);
-    this.#logs.push(line);
-    this.#reportNow();
-  }
-
-  async #report(): Promise<void> {
-    while (!this.#ended.signal.aborted) {
-      if (this.#idle()) {
-        await new Promise<void>((resolve) => {
-          this.#reportNow = resolve;
-          this.#ended.signal.addEventListener('abort', () => resolve(), { once: true });
-        });
-      }
-      // What comes in the next moment goes along.
-      await sleep(REPORT_EVERY_MS);
-      await untilItWorks('report', () => this.#deliver(this.#session), this.#log, this.#ended.signal).catch((cause) => {
-        if (this.#ended.signal.aborted) return;
-        this.#log.error({ err: cause }, 'The server refused a report; it stays in the outbox.');
-        return sleep(5_000, undefined, { signal: this.#ended.signal }).catch(() => {});
-      });
-    }
-  }
-
-  #idle(): boolean {
-    return (
-      this.#outbox.size === 0 &&
-      this.#started.length === 0 &&
-      this.#progress.size === 0 &&
-      this.#handedBack.length === 0 &&
-      this.#logs.length === 0
-    );
-  }
-
-  /** One report at a time: what the first takes, the second must not count again. */
-  #deliver(session: string): Promise<void> {
-    this.#delivering = this.#delivering.catch(() => {}).then(() => this.#deliverAll(session));
-    return this.#delivering;
-  }
-
-  async #deliverAll(session: string): Promise<void> {
-    while (!this.#idle()) {
-      const results = this.#outbox.take(MOST_IN_A_REPORT);
-      const ended = new Set(results.map(({ id }) => id));
-      // A result says that its item was begun; only what still runs is worth saying.
-      const started = this.#started.filter(({ id }) => !ended.has(id)).slice(0, MOST_IN_A_REPORT);
-      const startedCount = this.#started.length;
-      const handedBack = this.#handedBack.slice(0, MOST_IN_A_REPORT);
-      const logs = this.#logs.slice(0, MOST_IN_A_REPORT);
-      // Only the last word counts; what could not be told is overtaken by the next.
-      const progress = [...this.#progress.values()].filter(({ id }) => !ended.has(id));
-      this.#progress.clear();
-      const answer = await this.#client.report(session, { started, results, progress, handedBack, logs });
-      this.#outbox.delivered(results.length);
-      this.#started = this.#started.slice(startedCount);
-      this.#handedBack = this.#handedBack.slice(handedBack.length);
-      this.#logs = this.#logs.slice(logs.length);
-      if (answer.refused.length > 0) {
-        this.#log.warn(
-          { items: answer.refused },
-          'Results were refused: the items had been given to another runner, or were known already.',
-        );
-      }
     }
   }
 
@@ -320,7 +248,7 @@ class Runner {
       const held: HeldItem[] = [
         ...this.#staged.map(({ item }) => item),
         ...[...this.#running.values()].map(({ staged }) => staged.item),
-        ...this.#outbox.waiting,
+        ...this.#reporter.undelivered,
       ];
       try {
         const { live, lost } = await this.#client.heartbeat(this.#session, held);
@@ -356,18 +284,17 @@ class Runner {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
     this.#connected.resolve();
-    this.#handedBack.push(...this.#staged.map(({ item }) => ({ id: item.id, version: item.version })));
+    this.#reporter.handBack(...this.#staged.map(({ item }) => item));
     this.#staged = [];
     this.#wakeAllSlots();
     this.#wakeTaker();
-    this.#reportNow();
     const deadline = Date.now() + STOP_GRACE_MS;
     while (this.#running.size > 0 && Date.now() < deadline) await sleep(20);
     for (const { process } of this.#running.values()) process.stop('The runner is stopping.');
     while (this.#running.size > 0 && Date.now() < deadline + STOP_GRACE_MS) await sleep(20);
     this.#ended.abort();
     // One last try each; what cannot be delivered now is in the outbox for the next start.
-    await this.#deliver(this.#session || noSession()).catch(() => {});
+    await this.#reporter.deliver(this.#session || noSession()).catch(() => {});
     if (this.#session) await this.#client.closeSession(this.#session).catch(() => {});
     await Promise.allSettled(this.#loops);
     this.#outbox.close();
@@ -379,25 +306,4 @@ class Runner {
 function resultOf(outputs: Readonly<Record<string, unknown>>): string {
   const name = Object.keys(outputs).find((key) => key.toLowerCase() === 'workitemresult');
   return name === undefined ? '' : String(outputs[name] ?? '');
-}
-
-/** Tries with growing pauses while the server is away; a refusal is final. */
-async function untilItWorks<T>(
-  what: string,
-  attempt: () => Promise<T>,
-  log: RunnerLog,
-  signal: AbortSignal,
-): Promise<T> {
-  for (let pause = 100; ; pause = Math.min(pause * 2, 5_000)) {
-    try {
-      return await attempt();
-    } catch (cause) {
-      if (cause instanceof Refused || signal.aborted) throw cause;
-      log.warn(
-        { what, reason: cause instanceof Error ? cause.message || cause.name : String(cause) },
-        'The server cannot be reached; trying again.',
-      );
-      await sleep(pause, undefined, { signal }).catch(() => {});
-    }
-  }
 }
