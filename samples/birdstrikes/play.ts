@@ -2,6 +2,7 @@ import { openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from '@signalbox/client';
 
 /**
  * The sample: 10,000 real reports of aircraft striking wildlife go into a queue, a bot checks, normalises and files them.
@@ -42,30 +43,14 @@ const ATTRIBUTES = [
 
 /** Sets up what is missing of the sample, then shows how it is worked off. Answers the queue's id. */
 export async function playSample(options: SampleOptions): Promise<number> {
-  const api = await logIn(options);
+  const client = new Client({ url: options.url, username: options.username, password: options.password });
+  const api: Api = (method, path, body) => client.call(method, path, body);
   const queueId = await setUp(api, options);
   await watch(api, queueId, options);
   return queueId;
 }
 
 type Api = <Answer>(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown) => Promise<Answer>;
-
-async function logIn({ url, username, password }: SampleOptions): Promise<Api> {
-  let token = '';
-  const call: Api = async <Answer>(method: string, path: string, body?: unknown): Promise<Answer> => {
-    const response = await fetch(url + path, {
-      method,
-      headers: { 'x-authorization': token },
-      ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 300)}`);
-    return (text === '' ? undefined : JSON.parse(text)) as Answer;
-  };
-  token = (await call<{ token: string }>('POST', '/v2/authentication', { username, password, multipleLogin: true }))
-    .token;
-  return call;
-}
 
 /**
  * Model and queue, the bot, a pool with the runner, the file, the automation. Each is looked for first, so that a set-up
