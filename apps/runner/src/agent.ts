@@ -57,7 +57,7 @@ class Runner {
   readonly #stopping = new AbortController();
   readonly #ended = new AbortController();
   readonly #bundles = new Map<string, Promise<Bundle>>();
-  readonly #running = new Map<number, { staged: Staged; process: BotProcess; lost: boolean; startTime: string }>();
+  readonly #running = new Map<number, { staged: Staged; process: BotProcess; lost: boolean }>();
   readonly #loops: Promise<void>[] = [];
   readonly #connected = Promise.withResolvers<void>();
   #staged: Staged[] = [];
@@ -188,7 +188,7 @@ class Runner {
   async #work(process: BotProcess, staged: Staged): Promise<void> {
     const { item, assignment } = staged;
     const startTime = new Date().toISOString();
-    const run = { staged, process, lost: false, startTime };
+    const run = { staged, process, lost: false };
     this.#running.set(item.id, run);
     this.#reporter.begun(item, startTime);
     try {

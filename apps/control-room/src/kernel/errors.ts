@@ -14,7 +14,6 @@ const kinds = {
   bodyNotReadable: { code: 'REQUEST.BODY', status: 400, remedy: 'Send the body as JSON.' },
   invalid: { code: 'REQUEST.INVALID', status: 400, remedy: 'Correct the named field and send the request again.' },
   tooLarge: { code: 'REQUEST.TOO_LARGE', status: 413, remedy: 'Send less at once; the limit is in the message.' },
-  unsupportedType: { code: 'REQUEST.MEDIA_TYPE', status: 415, remedy: 'Send the content type that the message names.' },
   unauthenticated: { code: 'UM1110', status: 401, remedy: 'Log in again and send the new token in X-Authorization.' },
   sessionReplaced: {
     code: 'UM1114',
@@ -29,7 +28,6 @@ const kinds = {
   },
   notFound: { code: 'NOT_FOUND', status: 404, remedy: 'Check the id; what you may not see counts as absent.' },
   unknownPath: { code: 'PATH.UNKNOWN', status: 404, remedy: 'See /docs for the paths that this server knows.' },
-  wrongMethod: { code: 'PATH.METHOD', status: 405, remedy: 'Use one of the methods in the Allow header.' },
   conflict: { code: 'CONFLICT', status: 409, remedy: 'Read the present state and decide again.' },
   duplicate: { code: 'DUPLICATE', status: 409, remedy: 'Choose another name or value, or use what is there.' },
   staleVersion: {

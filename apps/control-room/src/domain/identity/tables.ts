@@ -1,15 +1,5 @@
-import type { ColumnType, Generated } from 'kysely';
-
-type Moment = ColumnType<Temporal.Instant, Temporal.Instant | undefined, Temporal.Instant>;
-
-interface Stamped {
-  readonly id: Generated<number>;
-  readonly created_by: number;
-  readonly created_on: Moment;
-  readonly updated_by: number;
-  readonly updated_on: Moment;
-  readonly version: Generated<number>;
-}
+import type { Generated } from 'kysely';
+import type { Stamped } from '../../kernel/database/index.ts';
 
 export interface UserTable extends Stamped {
   readonly username: string;

@@ -54,13 +54,11 @@ export function createDispatch(database: Database, wakeUps: WakeUps, work: Work,
       clearedBy: ['identity-changed', 'queue-changed'],
     },
   );
-  const waiting = new Set<(queueId: string | undefined) => void>();
+  const waiting = new Set<() => void>();
   const wakeAll = (): void => {
-    for (const wake of waiting) wake(undefined);
+    for (const wake of waiting) wake();
   };
-  wakeUps.on('queue', (id) => {
-    for (const wake of waiting) wake(id);
-  });
+  wakeUps.on('queue', wakeAll);
   wakeUps.on('fleet-changed', wakeAll);
   wakeUps.on('repository-changed', wakeAll);
   wakeUps.onGap(wakeAll);

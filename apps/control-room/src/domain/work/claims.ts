@@ -7,9 +7,6 @@ import { type ItemStatus, sourcesOf } from './life-cycle.ts';
 import { CLAIM_ITEMS } from './queries/claim-items.ts';
 import { FINISH_ITEMS } from './queries/finish-items.ts';
 
-/** The subject of the lease under which a runner has items of a queue. */
-export const queueLease = (queueId: number): string => `queue:${queueId}`;
-
 /** How long an answer with items may be on its way to the device. */
 const IN_TRANSIT_SECONDS = 60;
 

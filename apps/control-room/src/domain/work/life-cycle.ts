@@ -115,8 +115,6 @@ export type TransitionName = (typeof TRANSITIONS)[number]['name'];
 
 /** A runner has it: nobody else changes or deletes it. */
 export const HELD: readonly ItemStatus[] = ['READY_TO_RUN', 'ACTIVE'];
-/** Nothing further happens by itself. */
-export const SETTLED: readonly ItemStatus[] = ['COMPLETED', 'FAILED', 'DATA_ERROR', 'UNKNOWN'];
 
 /** What a user may turn `from` into; undefined when that is not allowed. */
 export function userTransition(from: ItemStatus, to: ItemStatus, leased: boolean): Transition | undefined {

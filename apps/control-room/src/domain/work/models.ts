@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../../kernel/database/index.ts';
 import { queryBuilder, violatedConstraint } from '../../kernel/database/index.ts';
 import { error } from '../../kernel/errors.ts';
@@ -37,10 +37,14 @@ export interface NewModel {
 
 const build = queryBuilder<WorkTables>();
 
-const ATTRIBUTES = sql<Attribute[]>`(
-  select coalesce(json_agg(json_build_object('id', a.id, 'name', a.name, 'type', a.type, 'isRequired', a.is_required) order by a.position), '[]')
-  from work_item_attribute a where a.model_id = m.id)`;
-const COLUMNS = sql`m.id, m.name, ${ATTRIBUTES} as attributes, m.created_by as "createdBy", m.created_on as "createdOn",
+/** The columns of a model as one JSON value, in their order. */
+export function attributesOf(modelId: RawBuilder<unknown>): RawBuilder<Attribute[]> {
+  return sql<Attribute[]>`(
+    select coalesce(json_agg(json_build_object('id', a.id, 'name', a.name, 'type', a.type, 'isRequired', a.is_required) order by a.position), '[]')
+    from work_item_attribute a where a.model_id = ${modelId})`;
+}
+
+const COLUMNS = sql`m.id, m.name, ${attributesOf(sql`m.id`)} as attributes, m.created_by as "createdBy", m.created_on as "createdOn",
   m.updated_by as "updatedBy", m.updated_on as "updatedOn", m.version`;
 
 const FIELDS: Fields = {

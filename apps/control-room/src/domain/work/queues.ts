@@ -6,7 +6,7 @@ import { type Fields, type Page, readInstant, type Selection, selectPage } from 
 import { announce, type WakeUps } from '../../kernel/wake-ups.ts';
 import { actorOf, recordAudit } from '../audit/index.ts';
 import type { Caller } from '../identity/index.ts';
-import type { Attribute, createModels } from './models.ts';
+import { type Attribute, attributesOf, type createModels } from './models.ts';
 import type { Expiry, OnLost, ProcessingOrder, WorkTables } from './tables.ts';
 
 export interface Queue {
@@ -68,17 +68,19 @@ const MOST_ORDERS = 3;
 
 const build = queryBuilder<WorkTables>();
 
+/** The one thing that work reads of the runs above it: whether a bot is attached is part of how the wire shows a queue. */
+const IN_USE = sql`exists (select from queue_automation qa where qa.queue_id = q.id and qa.status = 'ACTIVE')`;
+
 const COLUMNS = sql`q.id, q.name, q.description, q.model_id as "modelId", q.reactivation_threshold as "reactivationThreshold",
   q.consider_reactivation_threshold as "considerReactivationThreshold", q.display_column_ids as "displayColumnIds",
   q.processing_order as "processingOrder", q.manual_processing_time as "manualProcessingTime",
   q.manual_processing_time_unit as "manualProcessingTimeUnit", q.auto_retry_limit as "autoRetryLimit",
   q.disallow_duplicate as "disallowDuplicate", q.expiry, q.lease_seconds as "leaseSeconds", q.on_lost as "onLost",
-  exists (select from queue_automation qa where qa.queue_id = q.id and qa.status = 'ACTIVE') as "inUse",
+  ${IN_USE} as "inUse",
   q.created_by as "createdBy", q.created_on as "createdOn", q.updated_by as "updatedBy", q.updated_on as "updatedOn", q.version`;
 
 const DEFINITION = sql`${COLUMNS},
-  (select coalesce(json_agg(json_build_object('id', a.id, 'name', a.name, 'type', a.type, 'isRequired', a.is_required) order by a.position), '[]')
-     from work_item_attribute a where a.model_id = q.model_id) as attributes,
+  ${attributesOf(sql`q.model_id`)} as attributes,
   (select coalesce(json_agg(json_build_object('userId', m.user_id, 'permissions', m.permissions) order by m.user_id), '[]')
      from queue_member m where m.queue_id = q.id) as members,
   (select coalesce(json_agg(json_build_object('kind', s.kind, 'principalType', s.principal_type, 'principalId', s.principal_id)
@@ -93,7 +95,7 @@ const FIELDS: Fields = {
   description: { type: 'text', sql: sql`q.description` },
   status: {
     type: 'text',
-    sql: sql`case when exists (select from queue_automation qa where qa.queue_id = q.id and qa.status = 'ACTIVE')
+    sql: sql`case when ${IN_USE}
       then 'IN_USE' else 'NOT_IN_USE' end`,
     normalise: (word) => STATUS[word.toUpperCase()] ?? word.toUpperCase(),
   },

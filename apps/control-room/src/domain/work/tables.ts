@@ -1,18 +1,8 @@
-import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { Generated, JSONColumnType } from 'kysely';
+import type { Stamped } from '../../kernel/database/index.ts';
 import type { ItemStatus } from './life-cycle.ts';
 
-type Moment = ColumnType<Temporal.Instant, Temporal.Instant | undefined, Temporal.Instant>;
-
-interface Stamped {
-  readonly created_by: number;
-  readonly created_on: Moment;
-  readonly updated_by: number;
-  readonly updated_on: Moment;
-  readonly version: Generated<number>;
-}
-
 interface ModelTable extends Stamped {
-  readonly id: Generated<number>;
   readonly name: string;
 }
 
@@ -26,7 +16,6 @@ interface AttributeTable {
 }
 
 interface QueueTable extends Stamped {
-  readonly id: Generated<number>;
   readonly name: string;
   readonly description: string;
   readonly model_id: number;

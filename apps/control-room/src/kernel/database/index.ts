@@ -9,3 +9,4 @@ export {
   violatedConstraint,
 } from './database.ts';
 export { migrate } from './migrate.ts';
+export type { Moment, Stamped } from './stamped.ts';
