@@ -106,6 +106,14 @@ export interface Host {
   readonly workItem?: WorkItemFacts;
   /** Fetches a secret from the vault for the one attribute that names it. Absent where bots get no secrets. */
   readonly credential?: (reference: CredentialReference) => BotCredential | Promise<BotCredential>;
+  /** Which addresses the bot's calls may reach. Absent where a bot may call nobody. */
+  readonly outgoing?: OutgoingRules;
+}
+
+/** Judges an address before a connection is made to it: each one a name resolves to, and those of every redirect again. */
+export interface OutgoingRules {
+  /** Why nobody may call `port` of `address` (numeric, IPv4 or IPv6) from here; undefined when one may. */
+  refusal(address: string, port: number): string | undefined;
 }
 
 export interface WorkItemFacts {

@@ -75,6 +75,7 @@ function hostFor(run: Run, unit: Unit, depth: number): Host {
     globalValue: (name) => host.globalValue?.(name),
     ...(workItem === undefined ? {} : { workItem }),
     ...(host.credential === undefined ? {} : { credential: host.credential.bind(host) }),
+    ...(host.outgoing === undefined ? {} : { outgoing: host.outgoing }),
   };
 }
 
