@@ -25,6 +25,12 @@ import { systemPackage } from './system/index.ts';
 import { textFilePackage } from './text-file/index.ts';
 
 export type { CatalogueAttribute, CatalogueEntry } from './catalogue.ts';
+export {
+  ADDRESS_GROUPS,
+  type AddressGroup,
+  createOutgoingRules,
+  type OutgoingOptions,
+} from './network/outgoing-rules.ts';
 
 /** All that a bot can do beside the control flow of the interpreter itself. */
 export const standardPackages: readonly Declaration[] = [
