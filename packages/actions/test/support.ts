@@ -10,8 +10,10 @@ import {
   type BotValue,
   type Column,
   type Declaration,
+  emptyOf,
   type Host,
   type RunFacts,
+  type ValueType,
 } from '@signalbox/taskbot';
 import { standardPackages } from '../src/index.ts';
 
@@ -78,17 +80,25 @@ const declared = <K extends Declaration['kind']>(kind: K, path: string): Extract
   return found as Extract<Declaration, { kind: K }>;
 };
 
-/** As the interpreter does: an attribute that is not given arrives as its fallback. */
-const filled = (attributes: Readonly<Record<string, { readonly fallback?: unknown }>>, input: Input) => {
+/** As the interpreter does: an attribute that is not given arrives as its fallback, or as the empty value of its type. */
+const filled = (
+  attributes: Readonly<Record<string, { readonly type: ValueType; readonly fallback?: unknown }>>,
+  input: Input,
+) => {
   for (const name of Object.keys(input)) {
     if (!(name in attributes)) throw new Error(`the declaration has no attribute ${name}`);
   }
   return Object.fromEntries(
-    Object.entries(attributes).map(([name, { fallback }]) => [
+    Object.entries(attributes).map(([name, { type, fallback }]) => [
       name,
-      input[name] === undefined ? fallback : input[name],
+      input[name] === undefined ? (fallback ?? missing(type)) : input[name],
     ]),
   );
+};
+
+const missing = (type: ValueType): BotValue | undefined => {
+  if (type === 'CREDENTIAL') return '';
+  return ['LIST', 'DICTIONARY', 'RECORD', 'TABLE'].includes(type) ? emptyOf(type) : undefined;
 };
 
 export const act = (path: string, input: Input = {}, host: Host = testHost()) => {
