@@ -19,6 +19,7 @@ import { mathPackage } from './math/index.ts';
 import { messageBoxPackage } from './message-box/index.ts';
 import { numberPackage } from './number/index.ts';
 import { recordPackage } from './record/index.ts';
+import { restPackage } from './rest/index.ts';
 import { screenPackage } from './screen/index.ts';
 import { stringPackage } from './string/index.ts';
 import { systemPackage } from './system/index.ts';
@@ -53,6 +54,7 @@ export const standardPackages: readonly Declaration[] = [
   ...messageBoxPackage,
   ...numberPackage,
   ...recordPackage,
+  ...restPackage,
   ...screenPackage,
   ...stringPackage,
   ...systemPackage,

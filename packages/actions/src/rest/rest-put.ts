@@ -1,0 +1,15 @@
+import { action } from '@signalbox/taskbot';
+import { bodyAttributes, callAttributes } from './attributes.ts';
+import { requestBody } from './request-body.ts';
+import { restCall } from './rest-call.ts';
+
+export const restPut = action({
+  package: 'Rest',
+  name: 'restPut',
+  summary: 'Replaces what a web address has.',
+  runsOn: 'anywhere',
+  since: '0.2.0',
+  attributes: { ...callAttributes, ...bodyAttributes },
+  returns: 'DICTIONARY',
+  run: async (input, host) => restCall('PUT', input, requestBody(input, host), host),
+});
