@@ -7,6 +7,7 @@ import { dataTablePackage } from './data-table/index.ts';
 import { datetimePackage } from './datetime/index.ts';
 import { delayPackage } from './delay/index.ts';
 import { dictionaryPackage } from './dictionary/index.ts';
+import { excelPackage } from './excel/index.ts';
 import { filePackage } from './file/index.ts';
 import { folderPackage } from './folder/index.ts';
 import { guidToolsPackage } from './guid-tools/index.ts';
@@ -42,6 +43,7 @@ export const standardPackages: readonly Declaration[] = [
   ...datetimePackage,
   ...delayPackage,
   ...dictionaryPackage,
+  ...excelPackage,
   ...filePackage,
   ...folderPackage,
   ...guidToolsPackage,
