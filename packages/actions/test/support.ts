@@ -13,6 +13,7 @@ import {
   emptyOf,
   type Host,
   type RunFacts,
+  Store,
   type ValueType,
 } from '@signalbox/taskbot';
 import { standardPackages } from '../src/index.ts';
@@ -63,6 +64,7 @@ export const testHost = (now = '2024-02-05T15:04:09.123+01:00', facts: Partial<R
         open.delete(`${packageName}/${name}`);
       },
     },
+    store: new Store(),
     now: () => ZonedDateTime.parse(now),
   };
 };

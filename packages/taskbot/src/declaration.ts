@@ -1,4 +1,6 @@
 import type { ZonedDateTime } from '@js-joda/core';
+import type { SizeLimits } from './size-limits.ts';
+import type { Store } from './store.ts';
 import type {
   BotCredential,
   BotDictionary,
@@ -98,6 +100,10 @@ export interface Host {
   log(level: 'info' | 'warn' | 'error', text: string): void;
   /** Named sessions of packages that address them by name (CsvTxt, XML); closed when the run ends. */
   readonly sessions: Sessions;
+  /** What packages remember during the run, shared with sub-bots: the clipboard, the default of a setting. */
+  readonly store: Store;
+  /** How large a value may grow; see `requireTextLength` and `requireItemCount`. The defaults when absent. */
+  readonly limits?: SizeLimits;
   /** The present, moved by tests. */
   now(): ZonedDateTime;
   /** What `$@Name$` answers; undefined when there is no such global value. Absent where there are none at all. */

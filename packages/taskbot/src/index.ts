@@ -22,6 +22,14 @@ export type { Limits, RunHost } from './run/run.ts';
 export { type Progress, RunControl } from './run/run-control.ts';
 export type { RunError, RunOptions, RunResult } from './run/run-unit.ts';
 export { OpenSessions } from './run/sessions.ts';
+export {
+  DEEPEST_VALUE,
+  DEFAULT_SIZE_LIMITS,
+  requireItemCount,
+  requireTextLength,
+  type SizeLimits,
+} from './size-limits.ts';
+export { Store, StoreKey } from './store.ts';
 export { printTypedValue, readTypedValue, TypedValueError } from './typed-value.ts';
 export * from './value.ts';
 export { type WorkItem, workItemVariables } from './work-item.ts';

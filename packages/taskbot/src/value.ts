@@ -15,6 +15,7 @@ import type { ZonedDateTime } from '@js-joda/core';
  * | RECORD, TABLE            | BotRecord, BotTable                                |
  * | CREDENTIAL               | BotCredential: printed as asterisks, read only by who asks |
  * | SESSION                  | BotSession                                         |
+ * | WINDOW, IMAGE, FORM …    | BotOpaque, a dictionary of the document's own JSON |
  * | nothing                  | null                                               |
  */
 export type BotValue =
@@ -75,6 +76,20 @@ export type ValueType = (typeof VALUE_TYPES)[number];
 export interface Column {
   readonly name: string;
   readonly type: ValueType;
+}
+
+/**
+ * A value that means something to a desktop, a form or a later editor, and nothing to the language: WINDOW, UIOBJECT,
+ * COORDINATE, IMAGE, REGION, FORM, HOTKEY … It goes in and out as it came. For packages that know it, it is a
+ * dictionary of the JSON, `type` included: `{type: WINDOW, window: {name: …}}`.
+ */
+export class BotOpaque extends Map<string, BotValue> {
+  readonly type: ValueType;
+
+  constructor(type: ValueType, entries: Iterable<readonly [string, BotValue]>) {
+    super(entries);
+    this.type = type;
+  }
 }
 
 /** A row with named columns. `values` has the length of `columns`. Columns are found by name (letter case ignored) or position. */

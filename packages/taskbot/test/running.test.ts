@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { action, compileBot, createRegistry, RunControl, readBot } from '../src/index.ts';
+import { action, compileBot, createRegistry, RunControl, readBot, StoreKey } from '../src/index.ts';
 import {
   botText,
   catchInto,
@@ -235,10 +235,10 @@ describe('sessions', () => {
   it('say their name when they are not open, or open twice', async () => {
     expect(
       (await run(botText(variables, [use({ sessionName: { type: 'STRING', string: 'gone' } })]))).error?.message,
-    ).toBe('The Test session "gone" is not open');
+    ).toContain('The Test session "gone" is not open.');
     expect((await run(botText(variables, [open('one'), open('One')]))).error).toMatchObject({
       line: 2,
-      message: 'The Test session "One" is already open',
+      message: expect.stringContaining('The Test session "One" is already open.'),
     });
   });
 
@@ -274,5 +274,78 @@ describe('one compiled bot', () => {
       outcome: 'failed',
       error: { message: 'Expected a number, but got text "many"', line: 0, botPath: 'Bots/Main' },
     });
+  });
+});
+
+describe('the store of a run', () => {
+  const KEY = new StoreKey('counter', () => ({ count: 0 }));
+  const counting = action({
+    package: 'Count',
+    name: 'up',
+    summary: 'For tests.',
+    runsOn: 'anywhere',
+    since: '0.2.0',
+    returns: 'NUMBER',
+    attributes: {},
+    run: (_input, host) => {
+      const counter = host.store.of(KEY);
+      counter.count += 1;
+      return counter.count;
+    },
+  });
+  const registry = createRegistry([...testDeclarations(), counting]);
+  const up = node('Count.up', [], to('n'));
+  const child = botText(variables, [up]);
+  const main = botText(variables, [up, runTask('repository:///Bots/Child', {}), up]);
+
+  it('is one for the bot and its sub-bots, and another for each run', async () => {
+    const { bot } = await compileBot(readBot(main), {
+      registry,
+      path: 'Bots/Main',
+      resolveBot: () => readBot(child),
+    });
+    const runs = [await bot?.run({ host: testHost() }), await bot?.run({ host: testHost() })];
+    expect(runs.map((one) => one?.outputs.get('n'))).toEqual([3, 3]);
+  });
+});
+
+describe('the sizes of values', () => {
+  const grow = (expression: string) =>
+    botText(variables, [put('s', 'x'), loopWhile(compare('n', 'GTE', 0), [put('s', expression)])]);
+
+  it.each(['$s$$s$', '$s$ and more', 'before $s$', 'a$s$b$s$c'])('keep %s from growing without end', async (text) => {
+    const { error } = await run(grow(text), { limits: { textLength: 1_000 } });
+    expect(error).toMatchObject({ line: 3, reason: 'error' });
+    expect(error?.message).toMatch(/^Expected a text of at most 1000 characters, but this one would have \d+\./);
+  });
+
+  it('keep a text that an action gives within the limit, also where no variable takes it', async () => {
+    const long = node('Test.give', [str('value', 'x'.repeat(1_001))]);
+    const into = { ...long, ...to('s') };
+    for (const nodes of [[long], [into]]) {
+      const { error } = await run(botText(variables, nodes), { limits: { textLength: 1_000 } });
+      expect(error?.message).toContain('at most 1000 characters');
+    }
+  });
+
+  it('keep a list from growing, however it grows', async () => {
+    const list = variable('l', 'LIST', { subtype: 'STRING' });
+    const add = node('List.addItem', [exp('sourceList', '$l$', 'LIST'), str('listItem', 'x')]);
+    const { error, steps } = await run(botText([...variables, list], [loopWhile(compare('n', 'GTE', 0), [add])]), {
+      limits: { itemCount: 100 },
+    });
+    expect(error?.message).toContain('at most 100 items');
+    expect(steps).toBeLessThan(250);
+  });
+
+  it('end a bot whose values stand too deep in each other with an error of its own', async () => {
+    const wrap = node(
+      'Test.give',
+      [{ name: 'value', value: { type: 'LIST', list: [{ type: 'LIST', expression: '$l$' }] } }],
+      to('l'),
+    );
+    const { outcome, error } = await run(botText([...variables, variable('l', 'LIST')], [times(100_000, 'n', [wrap])]));
+    expect(outcome).toBe('failed');
+    expect(error?.message).toContain('at most 500 levels');
   });
 });

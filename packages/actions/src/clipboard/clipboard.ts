@@ -1,21 +1,7 @@
-import { action, attribute, BotSession, type Host, packageVariable } from '@signalbox/taskbot';
+import { action, attribute, packageVariable, StoreKey } from '@signalbox/taskbot';
 
-/** The clipboard of one run, in memory: runs on the same device do not see each other's. */
-class Clipboard {
-  text = '';
-}
-
-const clipboardOf = (host: Host): Clipboard => {
-  try {
-    const { content } = host.sessions.get('Clipboard', 'clipboard');
-    if (content instanceof Clipboard) return content;
-  } catch {
-    // Not open yet: the first use in this run.
-  }
-  const fresh = new Clipboard();
-  host.sessions.open('Clipboard', 'clipboard', new BotSession('Clipboard', fresh));
-  return fresh;
-};
+/** The clipboard of one run with all its sub-bots, in memory: runs on the same device do not see each other's. */
+const CLIPBOARD = new StoreKey('clipboard', () => ({ text: '' }));
 
 const common = { package: 'Clipboard', runsOn: 'anywhere', since: '0.1.0' } as const;
 
@@ -25,7 +11,7 @@ export const assignToClipboard = action({
   summary: "Puts a text on the run's own clipboard.",
   attributes: { value: attribute.text() },
   run: (input, host) => {
-    clipboardOf(host).text = input.value;
+    host.store.of(CLIPBOARD).text = input.value;
     return undefined;
   },
 });
@@ -36,7 +22,7 @@ export const assignFromClipboard = action({
   summary: "Takes the text from the run's own clipboard.",
   attributes: {},
   returns: 'STRING',
-  run: (_input, host) => clipboardOf(host).text,
+  run: (_input, host) => host.store.of(CLIPBOARD).text,
 });
 
 export const clearClipboard = action({
@@ -45,7 +31,7 @@ export const clearClipboard = action({
   summary: "Empties the run's own clipboard.",
   attributes: {},
   run: (_input, host) => {
-    clipboardOf(host).text = '';
+    host.store.of(CLIPBOARD).text = '';
     return undefined;
   },
 });
@@ -55,5 +41,5 @@ export const clipboardText = packageVariable({
   name: 'Clipboard',
   summary: "The text on the run's own clipboard.",
   type: 'STRING',
-  read: (host) => clipboardOf(host).text,
+  read: (host) => host.store.of(CLIPBOARD).text,
 });

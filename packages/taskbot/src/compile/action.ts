@@ -2,6 +2,7 @@ import type { Action } from '../declaration.ts';
 import type { BotNode } from '../document/model.ts';
 import type { Exec } from '../run/exec.ts';
 import type { Frame } from '../run/frame.ts';
+import { checkSize } from '../size-limits.ts';
 import type { BotValue } from '../value.ts';
 import type { Context } from './context.ts';
 import { compileInput, settle } from './inputs.ts';
@@ -18,6 +19,7 @@ export function compileAction(context: Context, node: BotNode, action: Action): 
   const finish = (frame: Frame, result: BotValue | undefined) => {
     if (typeof result === 'object' && result !== null) keep(frame, result);
     if (set !== undefined) set(frame, result ?? null);
+    else if (result !== undefined) checkSize(result, frame.run.sizes);
     return undefined;
   };
   if (fetched.length > 0) {
@@ -33,6 +35,7 @@ export function compileAction(context: Context, node: BotNode, action: Action): 
       keep(frame, result);
     }
     if (set !== undefined) set(frame, result ?? null);
+    else if (result !== undefined) checkSize(result, frame.run.sizes);
     return undefined;
   };
 }

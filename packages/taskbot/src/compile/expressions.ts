@@ -6,6 +6,8 @@ import { parseExpression } from '../expression/parse.ts';
 import { type Expression, ExpressionError, type Reference } from '../expression/syntax.ts';
 import { decodePercent, withoutScheme } from '../file-path.ts';
 import type { Getter } from '../run/exec.ts';
+import type { Frame } from '../run/frame.ts';
+import { checkSize } from '../size-limits.ts';
 import type { BotValue, ValueType } from '../value.ts';
 import type { Context } from './context.ts';
 import { compileReference, type Nested } from './references.ts';
@@ -70,15 +72,21 @@ export function compileText(context: Context, expression: Expression): Source<st
   // `prefix $x$` and `$x$ suffix` are most of what real bots join.
   if (third === undefined) {
     if (typeof first === 'string' && typeof second !== 'string')
-      return computed((frame) => first + toText(second(frame)));
+      return computed((frame) => bounded(first + toText(second(frame)), frame));
     if (typeof first !== 'string' && typeof second === 'string')
-      return computed((frame) => toText(first(frame)) + second);
+      return computed((frame) => bounded(toText(first(frame)) + second, frame));
   }
   return computed((frame) => {
     let text = '';
     for (const piece of pieces) text += typeof piece === 'string' ? piece : toText(piece(frame));
-    return text;
+    return bounded(text, frame);
   });
+}
+
+/** V8 joins without copying, so a text that is too long has cost nothing yet when it is looked at. */
+function bounded(text: string, frame: Frame): string {
+  if (text.length > frame.run.sizes.textLength) checkSize(text, frame.run.sizes);
+  return text;
 }
 
 /** Literal parts are percent-decoded, what variables hold is taken as it is: a file may really be called `a%20b`. */

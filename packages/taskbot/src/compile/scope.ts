@@ -1,6 +1,7 @@
-import { convertTo, emptyOf, isOfType } from '../conversion.ts';
+import { convertTo, emptyOf, isOfType, toText } from '../conversion.ts';
 import type { BotVariable } from '../document/model.ts';
 import type { Frame } from '../run/frame.ts';
+import { checkSize } from '../size-limits.ts';
 import type { BotValue } from '../value.ts';
 
 /** A variable's place in the frame. */
@@ -36,6 +37,7 @@ export function setterOf(slot: Slot): Setter {
   switch (type) {
     case 'ANY':
       return (frame, value) => {
+        checkSize(value, frame.run.sizes);
         frame.slots[index] = value;
       };
     case 'NUMBER':
@@ -44,10 +46,13 @@ export function setterOf(slot: Slot): Setter {
       };
     case 'STRING':
       return (frame, value) => {
-        frame.slots[index] = typeof value === 'string' ? value : convertTo('STRING', value);
+        const text = typeof value === 'string' ? value : toText(value);
+        if (text.length > frame.run.sizes.textLength) checkSize(text, frame.run.sizes);
+        frame.slots[index] = text;
       };
     default:
       return (frame, value) => {
+        checkSize(value, frame.run.sizes);
         frame.slots[index] = isOfType(type, value) ? value : value === null ? emptyOf(type) : convertTo(type, value);
       };
   }

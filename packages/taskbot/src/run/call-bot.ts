@@ -41,13 +41,14 @@ export function callBot(caller: Frame, unit: Unit, inputs: ReadonlyMap<string, B
   }
   const outputs = outputsOf(unit, frame);
   back();
-  return hasNamed(frame) ? closeNamed(frame).then(() => outputs) : outputs;
+  return frame.sessions.size > 0 ? closeNamed(frame).then(() => outputs) : outputs;
 }
 
 /** The frame of one call: defaults, then inputs, then the work item's fields. Inputs the bot does not have are left out. */
 export function openFrame(run: Run, unit: Unit, inputs: ReadonlyMap<string, BotValue>, depth: number): Frame {
   const slots = new Array<BotValue>(unit.scope.slots.length).fill(null);
-  const frame = new Frame(run, hostFor(run, unit, depth), unit.path, slots, depth);
+  const sessions = new OpenSessions(run.globalSessions);
+  const frame = new Frame(run, hostFor(run, unit, depth, sessions), sessions, unit.path, slots, depth);
   unit.initialise(frame);
   for (const [name, value] of inputs) {
     const slot = unit.scope.find(name);
@@ -62,7 +63,7 @@ export function openFrame(run: Run, unit: Unit, inputs: ReadonlyMap<string, BotV
 }
 
 /** What a bot's actions see: the run's host, with the bot's own name and sessions. Methods are handed on, for a host may be of a class. */
-function hostFor(run: Run, unit: Unit, depth: number): Host {
+function hostFor(run: Run, unit: Unit, depth: number, sessions: OpenSessions): Host {
   const { host, workItem } = run;
   const facts =
     depth === 1 ? host.run : { ...host.run, botPath: unit.path, botName: unit.path.split('/').at(-1) ?? '' };
@@ -70,7 +71,9 @@ function hostFor(run: Run, unit: Unit, depth: number): Host {
     signal: run.signal,
     run: facts,
     log: (level, text) => host.log(level, text),
-    sessions: new OpenSessions(),
+    sessions,
+    store: run.store,
+    limits: run.sizes,
     now: () => host.now(),
     globalValue: (name) => host.globalValue?.(name),
     ...(workItem === undefined ? {} : { workItem }),
@@ -104,12 +107,5 @@ export function outputsOf(unit: Unit, frame: Frame): Outputs {
 }
 
 export function closeNamed(frame: Frame): Promise<void> {
-  const { sessions } = frame.host;
-  if (!(sessions instanceof OpenSessions)) return Promise.resolve();
-  return sessions.closeAll((problem) => frame.host.log('warn', problem));
-}
-
-function hasNamed(frame: Frame): boolean {
-  const { sessions } = frame.host;
-  return sessions instanceof OpenSessions && sessions.size > 0;
+  return frame.sessions.closeAll((problem) => frame.host.log('warn', problem));
 }

@@ -58,6 +58,7 @@ export async function runUnit(unit: Unit, options: RunOptions): Promise<RunResul
   } finally {
     run.end();
     if (frame !== undefined) await closeNamed(frame);
+    await run.globalSessions.closeAll((problem) => options.host.log('warn', problem));
     await closeEach(run.sessions, (problem) => options.host.log('warn', problem));
   }
 }

@@ -1,9 +1,12 @@
 import { BotError, type Host } from '../declaration.ts';
+import { DEFAULT_SIZE_LIMITS, type SizeLimits } from '../size-limits.ts';
+import { Store } from '../store.ts';
 import type { BotSession } from '../value.ts';
 import type { WorkItem } from '../work-item.ts';
 import type { Frame } from './frame.ts';
 import { Interruption } from './interruption.ts';
 import type { Controlled, Progress, RunControl } from './run-control.ts';
+import { OpenSessions } from './sessions.ts';
 
 /** `steps`: how many nodes may run. `deadline`: milliseconds since 1970 at which the run's time is up. */
 export interface Limits {
@@ -11,10 +14,16 @@ export interface Limits {
   readonly deadline?: number;
   /** How deep bots may call bots; 64 when not given. */
   readonly depth?: number;
+  /** How long one text may grow; 50,000,000 characters when not given. */
+  readonly textLength?: number;
+  /** How many items a list, a dictionary or a table may have; 5,000,000 when not given. */
+  readonly itemCount?: number;
 }
 
-/** The house around a run: a Host without what the run makes itself (its sessions, and a signal that also hears stop). */
-export type RunHost = Omit<Host, 'sessions' | 'signal' | 'workItem'> & { readonly signal?: AbortSignal };
+/** The house around a run: a Host without what the run makes itself (sessions, store, limits, and a signal that also hears stop). */
+export type RunHost = Omit<Host, 'sessions' | 'signal' | 'store' | 'limits' | 'workItem'> & {
+  readonly signal?: AbortSignal;
+};
 
 /** The clock is asked once in so many nodes: asking it costs as much as a node. */
 const NODES_BETWEEN_CHECKS = 1_000;
@@ -37,6 +46,10 @@ export class Run implements Controlled {
   readonly control: RunControl | undefined;
   readonly workItem: WorkItem | undefined;
   readonly depth: number;
+  readonly sizes: SizeLimits;
+  readonly store = new Store();
+  /** The GLOBAL sessions: those of all the run's bots. */
+  readonly globalSessions = new OpenSessions();
   readonly #sessions = new Set<BotSession>();
   #sweepAt = FEW_SESSIONS;
   readonly #abort = new AbortController();
@@ -54,6 +67,10 @@ export class Run implements Controlled {
     this.control = control;
     this.workItem = workItem;
     this.depth = limits.depth ?? DEFAULT_DEPTH;
+    this.sizes = {
+      textLength: limits.textLength ?? DEFAULT_SIZE_LIMITS.textLength,
+      itemCount: limits.itemCount ?? DEFAULT_SIZE_LIMITS.itemCount,
+    };
     this.#maxSteps = limits.steps ?? Number.POSITIVE_INFINITY;
     this.#deadline = limits.deadline ?? Number.POSITIVE_INFINITY;
     const left = this.#deadline - Date.now();
@@ -141,10 +158,7 @@ export class Run implements Controlled {
   faultFrom(error: unknown, frame: Frame): BotError {
     if (error instanceof Interruption) throw error;
     if (this.#interruption !== undefined) throw this.#interruption;
-    const fault =
-      error instanceof BotError
-        ? error
-        : new BotError(error instanceof Error ? error.message : String(error), { cause: error });
+    const fault = error instanceof BotError ? error : asBotError(error);
     fault.line ??= frame.line;
     fault.botPath ??= frame.botPath;
     return fault;
@@ -179,4 +193,19 @@ export class Run implements Controlled {
     const wait = this.checkpoint();
     if (wait !== undefined) await wait;
   }
+}
+
+/** What JavaScript itself refuses is told in the bot's terms. */
+function asBotError(error: unknown): BotError {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof RangeError)) return new BotError(message, { cause: error });
+  if (/call stack/i.test(message)) {
+    return new BotError('The bot nests too deep: bots that call bots, lines inside lines, or values inside values', {
+      cause: error,
+    });
+  }
+  const isTooLong = /string length/i.test(message);
+  return new BotError(isTooLong ? 'A text grew longer than any text can be. Work on it in parts' : message, {
+    cause: error,
+  });
 }

@@ -1,9 +1,19 @@
 import { BotError, type Sessions } from '../declaration.ts';
 import type { BotSession } from '../value.ts';
 
-/** The named sessions of one bot of a run. A sub-bot has its own, so both may call theirs "Default". */
+/**
+ * The named sessions of one bot of a run. A sub-bot has its own, so both may call theirs "Default". Behind them stand
+ * the run's GLOBAL ones, which all its bots see: a document that says `sessionTarget: "GLOBAL"` of a name means those.
+ */
 export class OpenSessions implements Sessions {
   readonly #open = new Map<string, BotSession>();
+  /** Of the run's own sessions: the names that some document has called GLOBAL. */
+  readonly #places = new Set<string>();
+  readonly #global: OpenSessions | undefined;
+
+  constructor(global?: OpenSessions) {
+    this.#global = global;
+  }
 
   get size(): number {
     return this.#open.size;
@@ -11,22 +21,52 @@ export class OpenSessions implements Sessions {
 
   open(packageName: string, name: string, session: BotSession): void {
     const key = keyOf(packageName, name);
+    const run = this.#global;
+    if (run?.isPlace(key) === true) {
+      run.open(packageName, name, session);
+      return;
+    }
     // One that was closed without its name, as a value, leaves the name free.
     if (this.#open.get(key)?.closed === false)
-      throw new BotError(`The ${packageName} session "${name}" is already open`);
+      throw new BotError(
+        `The ${packageName} session "${name}" is already open. Close it first, or open this one under another name`,
+      );
     this.#open.set(key, session);
   }
 
   get(packageName: string, name: string): BotSession {
-    const session = this.#open.get(keyOf(packageName, name));
-    if (session === undefined || session.closed) throw new BotError(`The ${packageName} session "${name}" is not open`);
+    const session = this.find(packageName, name);
+    if (session === undefined)
+      throw new BotError(`The ${packageName} session "${name}" is not open. Open it in a line before this one`);
     return session;
   }
 
+  /** The bot's own session of that name, else the run's; undefined when neither is open. */
+  find(packageName: string, name: string): BotSession | undefined {
+    const session = this.#open.get(keyOf(packageName, name));
+    return session?.closed === false ? session : this.#global?.find(packageName, name);
+  }
+
   async close(packageName: string, name: string): Promise<void> {
+    const key = keyOf(packageName, name);
     const session = this.get(packageName, name);
-    this.#open.delete(keyOf(packageName, name));
-    await session.close();
+    if (this.#open.get(key) === session) {
+      this.#open.delete(key);
+      await session.close();
+    } else await this.#global?.close(packageName, name);
+  }
+
+  /** Says that the name means a session of the whole run, before or after one is open under it. */
+  makeGlobal(packageName: string, name: string): void {
+    this.#global?.keepPlace(keyOf(packageName, name));
+  }
+
+  isPlace(key: string): boolean {
+    return this.#places.has(key);
+  }
+
+  keepPlace(key: string): void {
+    this.#places.add(key);
   }
 
   /** Closes what is left, the last opened first. A session that cannot be closed is reported and does not keep the rest open. */
