@@ -26,6 +26,7 @@ const RANKS: Readonly<Record<string, number>> = {
   audit: 0,
   identity: 1,
   vault: 2,
+  bots: 1,
   repository: 2,
   fleet: 2,
   work: 2,

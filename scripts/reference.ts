@@ -62,7 +62,7 @@ function operationRows(operation: Operation): string[][] {
   const who =
     typeof access === 'object'
       ? access.anyOf.join(' or ')
-      : { anyone: 'anyone', caller: 'any user', runner: 'a device' }[access];
+      : { anyone: 'anyone', caller: 'any user', runner: 'a device', task: 'the bearer of a task token' }[access];
   return operation.versions.map((version) => [
     `${operation.method} \`${version.name === '' ? '' : `/${version.name}`}${operation.path}\`${version.deprecated ? ` (deprecated: use ${version.deprecated.successor})` : ''}`,
     operation.summary,

@@ -12,6 +12,7 @@ const OPENS_ALL = [
   'pool.administerallpools',
   'devices.all',
   'repositorymanager.accessresourceany',
+  'taskscheduling.everyoneschedule',
 ];
 
 /**
@@ -84,6 +85,9 @@ beforeAll(async () => {
     poolId: pool.id,
     runAsUserIds: [1],
   });
+  await server.database.query(
+    `insert into run (id, kind, status, file_id, file_path, user_id, created_by) values ('01980000-0000-7000-8000-000000000000', 'ON_DEMAND', 'COMPLETED', 1, 'x', 1, 1)`,
+  );
   objects = {
     queue: queue.id,
     workItem: items.list[0].id,
@@ -94,6 +98,7 @@ beforeAll(async () => {
     user: (other as unknown as { id: number }).id,
     role: (other as unknown as { roleId: number }).roleId,
     device: 1,
+    run: '01980000-0000-7000-8000-000000000000',
   };
 });
 afterAll(() => server.stop());

@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -80,7 +81,32 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
     tenantUuid,
     dataDir: configuration.dataDir,
   });
-  const domain = createDomain(kernel, identity, tenantUuid);
+  const whereCalled: { app?: FastifyInstance } = {};
+  const publicUrlNow = () =>
+    whereCalled.app === undefined ? configuration.http.publicUrl : publicUrl(configuration, whereCalled.app);
+  const domain = createDomain(kernel, identity, {
+    tenantUuid,
+    publicUrl: publicUrlNow,
+    bots: {
+      outgoing: {
+        allow: configuration.apiTasks.outgoingAllow,
+        deny: configuration.apiTasks.outgoingDeny,
+        denyEndpoints: await endpointsOf(databaseUrl),
+      },
+      limits: { memoryMegabytes: configuration.apiTasks.memoryMegabytes },
+      dataDir: configuration.dataDir,
+      controlRoom: publicUrlNow,
+      onTrouble: (message) => log.warn({ problem: message }, 'A thread for bots is in trouble.'),
+    },
+    apiTasks: {
+      realTime: { timeLimitSeconds: configuration.apiTasks.timeLimitSeconds },
+      onDemand: {
+        timeLimitSeconds: configuration.apiTasks.onDemandTimeLimitSeconds,
+        slots: configuration.apiTasks.onDemandSlots,
+      },
+    },
+  });
+  shutdown.onShutdown('close', 'bots', () => domain.apiTasks.close());
   await domain.repository.entries.prepare();
   const duties = startDuties(kernel, domain);
   shutdown.onShutdown('hand back leases', 'duties', () => duties.stop());
@@ -97,16 +123,20 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
     }),
   ];
   const app = await createServer({ domain, wires, log, metrics, maxUploadBytes: configuration.http.maxUploadBytes });
-  await documentation(app, () => publicUrl(configuration, app));
+  whereCalled.app = app;
+  await documentation(app, publicUrlNow);
   for (const wire of wires) for (const operation of wire.operations) mount(app, wire, operation, domain);
   await listen(app, configuration);
+  await domain.apiTasks.start();
 
   shutdown.onShutdown('stop accepting', 'http', async () => {
     // Waiting runners are answered at once, so that closing need not wait for them.
     domain.runs.dispatch.release();
     await app.close();
   });
-  shutdown.onShutdown('drain', 'writes', () => Promise.all([domain.work.adding.drain(), domain.work.claims.drain()]));
+  shutdown.onShutdown('drain', 'writes', () =>
+    Promise.all([domain.work.adding.drain(), domain.work.claims.drain(), domain.apiTasks.drain()]),
+  );
 
   return {
     url: urlOf(configuration, app),
@@ -128,6 +158,15 @@ async function listen(app: FastifyInstance, { http }: Configuration): Promise<vo
     if (cause.code !== 'EADDRINUSE') throw cause;
     throw new Error(`Port ${http.port} is taken by another program. Set PORT to a free one; 0 takes any.`, { cause });
   });
+}
+
+/** The database's own addresses: bots may call much, but never this. A socket is no address. */
+async function endpointsOf(databaseUrl: string): Promise<{ address: string; port: number }[]> {
+  const url = URL.parse(databaseUrl);
+  if (url === null || url.hostname === '') return [];
+  const port = Number(url.port || 5432);
+  const addresses = await lookup(url.hostname.replace(/^\[|\]$/g, ''), { all: true }).catch(() => []);
+  return addresses.map(({ address }) => ({ address, port }));
 }
 
 /** Where it really listens. */

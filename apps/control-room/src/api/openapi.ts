@@ -9,7 +9,12 @@ export function describeRoute(operation: Operation, version: Version): Record<st
   const needs =
     typeof access === 'object'
       ? `Needs ${access.anyOf.join(' or ')}.`
-      : { anyone: 'Open to anyone.', caller: 'Needs a token.', runner: "Needs a runner's key." }[access];
+      : {
+          anyone: 'Open to anyone.',
+          caller: 'Needs a token.',
+          runner: "Needs a runner's key.",
+          task: 'Needs the token of the access details.',
+        }[access];
   const statuses = errorStatuses(operation);
   const suffix = version.name === '' ? '' : `_${version.name}`;
   return {
@@ -37,8 +42,12 @@ const ERRORS: Readonly<Record<number, string>> = {
   403: 'The permission is missing.',
   404: 'Not there, or not for you.',
   409: 'It contradicts what is there.',
+  412: 'It cannot be done now.',
   413: 'It is larger than this server takes.',
-  429: 'Too many failures; Retry-After says how long to wait.',
+  429: 'Too much at once; Retry-After says how long to wait.',
+  500: 'The bot failed; the answer names its line.',
+  503: 'Not at the moment.',
+  504: 'It took too long and was stopped.',
 };
 
 function errorStatuses(operation: Operation): number[] {

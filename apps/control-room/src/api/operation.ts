@@ -1,6 +1,6 @@
 import type { Static, TObject, TSchema } from 'typebox';
 import type { RunnerIdentity } from '../domain/fleet/index.ts';
-import type { Caller, PermissionName } from '../domain/identity/index.ts';
+import type { Caller, PermissionName, TaskCaller } from '../domain/identity/index.ts';
 import type { Domain } from '../domain/index.ts';
 
 /** Where our knowledge of an operation comes from (shared by the docs, the reference table and the page at /docs). */
@@ -28,8 +28,9 @@ export interface Version {
  *  - `caller`: every logged-in user, about his own things
  *  - `anyOf`: a user with one of these permissions
  *  - `runner`: a device with its own key
+ *  - `task`: the bearer of an API Task's token
  */
-export type Access = 'anyone' | 'caller' | 'runner' | { readonly anyOf: readonly PermissionName[] };
+export type Access = 'anyone' | 'caller' | 'runner' | 'task' | { readonly anyOf: readonly PermissionName[] };
 
 /** The kinds of things that a path names. The suite makes one of each and checks that strangers get 404 for it. */
 export type ObjectKind =
@@ -41,7 +42,8 @@ export type ObjectKind =
   | 'role'
   | 'pool'
   | 'model'
-  | 'device';
+  | 'device'
+  | 'run';
 
 export interface Objects {
   readonly kind: ObjectKind;
@@ -111,7 +113,7 @@ interface Declared<
   Q extends TObject | undefined,
   B extends TSchema | 'file' | 'bytes' | undefined,
 > extends Omit<Operation, 'handle' | 'params' | 'query' | 'body' | 'access'> {
-  readonly access: Exclude<Access, 'runner'>;
+  readonly access: Exclude<Access, 'runner' | 'task'>;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
@@ -150,7 +152,20 @@ export function runnerOperation<
   } as unknown as Operation;
 }
 
-/** An answer that is not JSON. */
+export interface TaskCall<Params> extends Omit<Call<Params, unknown, Buffer>, 'caller'> {
+  readonly task: TaskCaller;
+}
+
+/** Declares an operation of those who hold the token of an API Task. The body is the task's business. */
+export function taskOperation<P extends TObject>(
+  declared: Omit<Declared<P, undefined, 'bytes'>, 'access' | 'handle' | 'body'> & {
+    readonly handle: (call: TaskCall<Static<P>>, domain: Domain) => unknown;
+  },
+): Operation {
+  return { access: 'task', body: 'bytes', ...declared } as unknown as Operation;
+}
+
+/** An answer that is not JSON, or is already. */
 export class Content {
   readonly bytes: Buffer | string;
   readonly type: string;

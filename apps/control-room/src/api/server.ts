@@ -185,6 +185,7 @@ async function admit(operation: Operation, token: string | undefined, domain: Do
   if (access === 'anyone') return {};
   if (token === undefined) throw error('unauthenticated', 'This call needs a token, and none came.');
   if (access === 'runner') return { runner: await domain.fleet.authenticateRunner(token) };
+  if (access === 'task') return { task: await domain.identity.authenticateTask(token) };
   const caller = await domain.identity.authenticate(token);
   if (access !== 'caller' && !access.anyOf.some((permission) => caller.may(permission))) {
     throw error('forbidden', `${caller.username} may not do this.`, {

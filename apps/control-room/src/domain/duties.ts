@@ -19,7 +19,7 @@ const GRACE_SECONDS = 15;
  */
 export function startDuties(
   { wakeUps, log, database, metrics }: Kernel,
-  { work, identity, runs }: Domain,
+  { work, identity, runs, apiTasks }: Domain,
 ): { stop(): Promise<void> } {
   const recovered = metrics.counter('work_items_recovered_total', 'Items taken back from runners that fell silent.');
   let timer: NodeJS.Timeout | undefined;
@@ -44,6 +44,8 @@ export function startDuties(
         .first(sql<{ moment: Temporal.Instant }>`select present() + make_interval(secs => ${GRACE_SECONDS}) as moment`)
         .then((row) => row?.moment);
       const result = await work.sweeps.sweep(recoverFrom);
+      const lost = await apiTasks.onDemand.sweep();
+      if (lost > 0) log.warn({ runs: lost }, 'Runs of a server that is gone ended as UNKNOWN.');
       if (result.recovered > 0) {
         recovered.inc(result.recovered);
         log.warn({ items: result.recovered }, 'Items of a silent runner were taken back.');

@@ -1,5 +1,7 @@
 import { once } from '../kernel/idempotency.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { type ApiTaskOptions, type ApiTasks, createApiTasks } from './api-tasks/index.ts';
+import { type BotsOptions, createBots } from './bots/index.ts';
 import { createFleet, type Fleet } from './fleet/index.ts';
 import type { Identity } from './identity/index.ts';
 import { createRepository, type Repository } from './repository/index.ts';
@@ -15,6 +17,9 @@ export interface Domain {
   readonly repository: Repository;
   readonly work: Work;
   readonly runs: Runs;
+  readonly apiTasks: ApiTasks;
+  /** Under which clients reach this server, without a slash at the end; known once it listens. */
+  readonly publicUrl: () => string;
   /** A write that may be repeated under its Idempotency-Key. */
   readonly once: (
     caller: string,
@@ -24,19 +29,29 @@ export interface Domain {
   ) => ReturnType<typeof once>;
 }
 
+export interface DomainOptions {
+  readonly tenantUuid: string;
+  readonly publicUrl: () => string;
+  readonly bots: BotsOptions;
+  readonly apiTasks: ApiTaskOptions;
+}
+
 /** Builds the domain from the bottom up: each part is given what stands below it. */
-export function createDomain(kernel: Kernel, identity: Identity, tenantUuid: string): Domain {
+export function createDomain(kernel: Kernel, identity: Identity, options: DomainOptions): Domain {
+  const bots = createBots(options.bots);
   const repository = createRepository(kernel);
   const fleet = createFleet(kernel);
   const work = createWork(kernel);
   const runs = createRuns(kernel, work, fleet, repository);
   return {
-    tenant: { tenantId: 1, tenantUuid },
+    tenant: { tenantId: 1, tenantUuid: options.tenantUuid },
     identity,
     fleet,
     repository,
     work,
     runs,
+    apiTasks: createApiTasks(kernel, { identity, repository, bots }, options.apiTasks),
+    publicUrl: options.publicUrl,
     once: (caller, key, fingerprint, write) => once(kernel, caller, key, fingerprint, write),
   };
 }

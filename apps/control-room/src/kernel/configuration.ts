@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { LogLevel } from './log.ts';
@@ -24,6 +25,21 @@ export interface Configuration {
     /** without it the first start makes one and shows it */
     readonly adminPassword: string | undefined;
     readonly passwordPolicy: PasswordPolicy;
+    /** how long the token of an API Task lives */
+    readonly taskTokenSeconds: number;
+  };
+  readonly apiTasks: {
+    /** how long a real-time call may take; then it is answered with 504 */
+    readonly timeLimitSeconds: number;
+    /** how long a run on demand may take */
+    readonly onDemandTimeLimitSeconds: number;
+    /** how many runs on demand may be under way in the whole installation */
+    readonly onDemandSlots: number;
+    /** what the thread of a bot may take */
+    readonly memoryMegabytes: number;
+    /** whom bots may call: `public`, `private`, `loopback`, or networks such as 10.1.0.0/16 */
+    readonly outgoingAllow: readonly string[];
+    readonly outgoingDeny: readonly string[];
   };
   readonly log: { readonly level: LogLevel };
   /** sentences about settings that look like typing errors: nothing reads them */
@@ -55,6 +71,13 @@ const SETTINGS: Readonly<Record<string, { readonly flag?: string }>> = {
   SIGNALBOX_LOG_LEVEL: { flag: 'log-level' },
   SIGNALBOX_GROUP_COMMIT: { flag: 'group-commit' },
   SIGNALBOX_MAX_UPLOAD_BYTES: { flag: 'max-upload-bytes' },
+  SIGNALBOX_API_TASK_TOKEN_SECONDS: {},
+  SIGNALBOX_API_TASK_TIME_LIMIT_SECONDS: {},
+  SIGNALBOX_API_TASK_MEMORY_MEGABYTES: {},
+  SIGNALBOX_ON_DEMAND_TIME_LIMIT_SECONDS: {},
+  SIGNALBOX_ON_DEMAND_SLOTS: {},
+  SIGNALBOX_OUTGOING_ALLOW: {},
+  SIGNALBOX_OUTGOING_DENY: {},
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -81,6 +104,11 @@ export function readConfiguration(env: Environment, argv: readonly string[] = []
     read(name, fallback, `one of ${choices.join(', ')}`, (text) => choices.find((choice) => choice === text));
   const text = (name: string, fallback: string): string => read(name, fallback, 'a text', (value) => value);
 
+  const whole = (name: string, fallback: number, least: number, most: number): number =>
+    read(name, fallback, `a whole number from ${least} to ${most}`, (value) => wholeNumber(value, least, most));
+  const networks = (name: string, fallback: readonly string[]): readonly string[] =>
+    read(name, fallback, 'words such as public, private, loopback or 10.1.0.0/16, with commas between', networkWords);
+
   const port = read('PORT', 8080, 'a whole number from 0 to 65535', (value) => wholeNumber(value, 0, 65_535));
   const host = text('HOST', '127.0.0.1');
   const configuration: Configuration = {
@@ -102,6 +130,15 @@ export function readConfiguration(env: Environment, argv: readonly string[] = []
       // Not trimmed: a blank at the end of a password is part of it.
       adminPassword: values.SIGNALBOX_ADMIN_PASSWORD || undefined,
       passwordPolicy: oneOf('SIGNALBOX_PASSWORD_POLICY', 'safe', PASSWORD_POLICIES),
+      taskTokenSeconds: whole('SIGNALBOX_API_TASK_TOKEN_SECONDS', 1_200, 300, 43_200),
+    },
+    apiTasks: {
+      timeLimitSeconds: whole('SIGNALBOX_API_TASK_TIME_LIMIT_SECONDS', 60, 1, 600),
+      onDemandTimeLimitSeconds: whole('SIGNALBOX_ON_DEMAND_TIME_LIMIT_SECONDS', 900, 1, 86_400),
+      onDemandSlots: whole('SIGNALBOX_ON_DEMAND_SLOTS', 4, 1, 1_000),
+      memoryMegabytes: whole('SIGNALBOX_API_TASK_MEMORY_MEGABYTES', 128, 32, 4_096),
+      outgoingAllow: networks('SIGNALBOX_OUTGOING_ALLOW', ['public', 'private']),
+      outgoingDeny: networks('SIGNALBOX_OUTGOING_DENY', []),
     },
     log: { level: oneOf('SIGNALBOX_LOG_LEVEL', 'info', LOG_LEVELS) },
     warnings: unknownNames(env),
@@ -165,6 +202,20 @@ function wholeNumber(text: string, least: number, most: number): number | undefi
   if (!/^\d+$/.test(text)) return undefined;
   const number = Number(text);
   return number >= least && number <= most ? number : undefined;
+}
+
+/** Whether a word is a network is found where the rules are made; here only that it may be one. */
+function networkWords(text: string): readonly string[] | undefined {
+  const words = text.split(',').map((word) => word.trim().toLowerCase());
+  const known = words.every((word) => /^(public|private|loopback)$/.test(word) || isNetwork(word));
+  return known ? words : undefined;
+}
+
+function isNetwork(word: string): boolean {
+  const [address = '', bits, ...rest] = word.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || wholeNumber(bits, 0, family === 4 ? 32 : 128) !== undefined;
 }
 
 function httpUrl(text: string): string | undefined {

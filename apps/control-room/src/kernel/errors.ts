@@ -40,6 +40,26 @@ const kinds = {
     status: 422,
     remedy: 'Use a new Idempotency-Key for another request.',
   },
+  precondition: {
+    code: 'PRECONDITION',
+    status: 412,
+    remedy: 'Try again later, or let the request wait in the queue where it can.',
+  },
+  apiTaskBusy: {
+    code: 'API_TASK.BUSY',
+    status: 429,
+    remedy: 'Try again after Retry-After, or raise the concurrencyLimit of the allocation.',
+  },
+  apiTaskFailed: {
+    code: 'API_TASK.FAILED',
+    status: 500,
+    remedy: 'Look at the named line of the bot; the run is in the activity record.',
+  },
+  apiTaskTimedOut: {
+    code: 'API_TASK.TIMED_OUT',
+    status: 504,
+    remedy: 'Make the bot quicker, or deploy it on demand, where it may take longer.',
+  },
   unavailable: { code: 'UNAVAILABLE', status: 503, remedy: 'Try again in a moment.' },
   internal: {
     code: 'INTERNAL',

@@ -1,5 +1,8 @@
 import type { Wire } from '../operation.ts';
+import { activityOperations } from './activity/index.ts';
+import { apiTaskOperations } from './api-tasks/index.ts';
 import { authenticationOperations } from './authentication/index.ts';
+import { deployOperations } from './deploy/index.ts';
 import { deviceOperations } from './devices/index.ts';
 import { repositoryOperations } from './repository/index.ts';
 import { userManagementOperations } from './user-management/index.ts';
@@ -17,5 +20,8 @@ export const automationAnywhereWire: Wire = {
     ...repositoryOperations,
     ...deviceOperations,
     ...workloadOperations,
+    ...apiTaskOperations,
+    ...deployOperations,
+    ...activityOperations,
   ],
 };

@@ -43,6 +43,8 @@ export interface ListRequest extends Selection {
 export interface PageLengths {
   readonly withPage: number;
   readonly withoutPage: number;
+  /** A longer page is cut to this. */
+  readonly most?: number;
 }
 
 const STANDARD: PageLengths = { withPage: 100, withoutPage: 1_000 };
@@ -60,7 +62,7 @@ export function readListRequest(body: unknown, lengths: PageLengths = STANDARD):
     order: readSort(get(request, 'sort')),
     offset: pageObject === undefined ? 0 : readCount(get(pageObject, 'offset'), 'page.offset'),
     // 0 means "the default", never "none" (a §1.5).
-    length: Math.min(asked === 0 ? standard : asked, MOST),
+    length: Math.min(asked === 0 ? standard : asked, lengths.most ?? MOST),
     fields: readFields(get(request, 'fields')),
   };
 }

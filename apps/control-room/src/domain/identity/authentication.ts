@@ -10,6 +10,7 @@ import { type LoginName, readLoginName, showLoginName } from './names.ts';
 import type { Passwords } from './passwords.ts';
 import { readRights } from './rights.ts';
 import type { Sessions } from './sessions.ts';
+import type { TaskTokens } from './task-tokens.ts';
 import type { Attempt, Throttle } from './throttle.ts';
 import type { Tokens } from './tokens.ts';
 import type { UserDetail, Users } from './users.ts';
@@ -39,6 +40,8 @@ export interface Authentication {
   logIn(credentials: Credentials, origin: Origin): Promise<LoggedIn>;
   /** Whose token this is. On the path of every request. @throws unauthenticated; sessionReplaced */
   authenticate(token: string): Promise<Caller>;
+  /** Whose task token this is, and for which bot. On the path of every execution. @throws unauthenticated */
+  authenticateTask(token: string): Promise<TaskCaller>;
   /** Whether `authenticate` would accept it. */
   isValid(token: string): Promise<boolean>;
   /** A new token of the same session; the old one lives out its time. @throws unauthenticated; sessionReplaced */
@@ -47,12 +50,21 @@ export interface Authentication {
   logOut(caller: Caller, origin: Origin): Promise<void>;
 }
 
+/** Who executes an API Task. */
+export interface TaskCaller {
+  readonly userId: number;
+  readonly username: string;
+  readonly botId: number;
+  readonly may: Caller['may'];
+}
+
 interface Parts {
   readonly database: Database;
   readonly wakeUps: WakeUps;
   readonly passwords: Passwords;
   readonly sessions: Sessions;
   readonly tokens: Tokens;
+  readonly taskTokens: TaskTokens;
   readonly throttle: Throttle;
   readonly apiKeys: ApiKeys;
   readonly users: Users;
@@ -66,7 +78,7 @@ interface Candidate {
 }
 
 export function createAuthentication(parts: Parts): Authentication & { forgetUsers(ids: readonly number[]): void } {
-  const { database, wakeUps, passwords, sessions, tokens, throttle, apiKeys, users } = parts;
+  const { database, wakeUps, passwords, sessions, tokens, taskTokens, throttle, apiKeys, users } = parts;
   const rightsOf = remember(wakeUps, 'identity-changed', (id) => readRights(database, Number(id)));
 
   function find({ username, domain }: LoginName): Promise<Candidate | undefined> {
@@ -154,6 +166,13 @@ export function createAuthentication(parts: Parts): Authentication & { forgetUse
 
   return {
     authenticate,
+
+    authenticateTask: async (token) => {
+      const { userId, botId } = await taskTokens.verify(token);
+      const rights = await rightsOf.get(String(userId));
+      if (!rights || rights.disabled) throw error('unauthenticated', 'The user of this token is disabled or deleted.');
+      return { userId, username: rights.username, botId, may: rights.may };
+    },
 
     logIn: async ({ username, password = '', apiKey = '', multipleLogin = false }, origin) => {
       if (password === '' && apiKey === '') throw error('invalid', 'There is neither a password nor an API key.');

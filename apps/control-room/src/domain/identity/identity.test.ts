@@ -16,6 +16,7 @@ const OPTIONS: IdentityOptions = {
   adminUsername: 'Admin',
   adminPassword: 'short',
   passwordPolicy: 'safe',
+  taskTokenSeconds: 1_200,
   tenantUuid: '5f0c6d0e-7f3e-4a30-9f1b-8b6f3a0c1d22',
 };
 

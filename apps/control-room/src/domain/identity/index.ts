@@ -11,7 +11,8 @@ import { listPermissions } from './permission-catalogue.ts';
 import type { Permission } from './permissions.ts';
 import { createRoles, type Roles } from './roles.ts';
 import { createSessions, forgetOldSessions } from './sessions.ts';
-import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
+import { createSigningKeys, type SigningKeys, TOKEN_SECONDS } from './signing-keys.ts';
+import { createTaskTokens, type TaskTokens } from './task-tokens.ts';
 import { createThrottle, forgetOldFailures } from './throttle.ts';
 import { createTokens } from './tokens.ts';
 import { createUsers, type Users } from './users.ts';
@@ -19,6 +20,8 @@ import { createUsers, type Users } from './users.ts';
 export interface IdentityOptions extends FirstStart {
   readonly passwordPolicy: PasswordPolicy;
   readonly tenantUuid: string;
+  /** How long the token of an API Task lives. */
+  readonly taskTokenSeconds: number;
 }
 
 /** Who somebody is, and what he may do. */
@@ -29,6 +32,7 @@ export interface Identity extends Authentication {
   /** All that a role can hold. */
   permissions(selection: Selection): Promise<Page<Permission>>;
   readonly signingKeys: Pick<SigningKeys, 'jwks' | 'rotate'>;
+  readonly taskTokens: Pick<TaskTokens, 'sign'>;
   readonly changeOwnPassword: ChangeOwnPassword;
   /** For whoever shows names: also of deleted users; 0 is the system. */
   readonly usernames: Users['usernames'];
@@ -46,13 +50,14 @@ export async function createIdentity(
   { database, wakeUps, sealer }: Kernel,
   options: IdentityOptions,
 ): Promise<Identity> {
-  const { passwordPolicy, tenantUuid } = options;
+  const { passwordPolicy, tenantUuid, taskTokenSeconds } = options;
   const clock = createDatabaseClock(database, wakeUps);
   const passwords = createPasswords();
   const throttle = createThrottle();
   const sessions = createSessions(database, wakeUps);
-  const signingKeys = createSigningKeys(database, wakeUps, sealer, clock);
+  const signingKeys = createSigningKeys(database, wakeUps, sealer, clock, Math.max(TOKEN_SECONDS, taskTokenSeconds));
   const tokens = createTokens(signingKeys, clock, tenantUuid);
+  const taskTokens = createTaskTokens(signingKeys, clock, tenantUuid, taskTokenSeconds);
   const apiKeys = createApiKeys(database, sessions);
   // What has been written here counts here at once; the other replicas learn of it by the wake-up.
   const onChanged = (userIds: readonly number[]): void => authentication.forgetUsers(userIds);
@@ -63,6 +68,7 @@ export async function createIdentity(
     passwords,
     sessions,
     tokens,
+    taskTokens,
     throttle,
     apiKeys,
     users,
@@ -71,6 +77,7 @@ export async function createIdentity(
   return {
     madeAdminPassword,
     authenticate: authentication.authenticate,
+    authenticateTask: authentication.authenticateTask,
     logIn: authentication.logIn,
     isValid: authentication.isValid,
     refresh: authentication.refresh,
@@ -80,6 +87,7 @@ export async function createIdentity(
     apiKeys,
     permissions: (selection) => listPermissions(database, selection),
     signingKeys,
+    taskTokens,
     changeOwnPassword: createOwnPassword({ database, passwords, sessions, throttle, passwordPolicy }),
     usernames: users.usernames,
     sweep: async () => (await forgetOldSessions(database)) + (await forgetOldFailures(database)),
@@ -87,7 +95,7 @@ export async function createIdentity(
 }
 
 export type { ApiKey } from './api-keys.ts';
-export type { Credentials, LoggedIn, Origin } from './authentication.ts';
+export type { Credentials, LoggedIn, Origin, TaskCaller } from './authentication.ts';
 export { type Caller, SYSTEM } from './caller.ts';
 export { LICENSE_FEATURES, type LicenseFeature } from './license-features.ts';
 export type { PasswordPolicy } from './password-policy.ts';

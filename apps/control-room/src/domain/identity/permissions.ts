@@ -63,6 +63,7 @@ const vocabulary = [
   [100025, 'updatestatus', 'migration'],
   [100026, 'viewauditlog', 'audit'],
   [100027, 'administer', 'system'],
+  [100028, 'manageallocations', 'apitasks'],
 ] as const satisfies readonly (readonly [id: number, action: string, resourceType: string])[];
 
 type Entry = (typeof vocabulary)[number];

@@ -10,7 +10,7 @@ import type { DatabaseClock } from './clock.ts';
 
 /** What the vendor signs with (contract a §2.2). */
 export const ALGORITHM = 'RS512';
-/** The length of a token's life (contract a §2.2), and so of the time that a retired key still verifies. */
+/** The length of a log-in token's life (contract a §2.2). */
 export const TOKEN_SECONDS = 1_200;
 const BITS = 2_048;
 
@@ -44,6 +44,8 @@ export function createSigningKeys(
   wakeUps: WakeUps,
   sealer: Sealer,
   clock: DatabaseClock,
+  /** The longest life of any token that these keys sign: so long a retired key still verifies. */
+  longestSeconds = TOKEN_SECONDS,
 ): SigningKeys {
   const rings = remember(wakeUps, 'signing-keys', readRing);
 
@@ -51,7 +53,7 @@ export function createSigningKeys(
     const rows = await database.all(
       sql<Row>`select id, public_jwk as "publicJwk", private_key_sealed as sealed,
           (extract(epoch from retired_on) * 1000)::float8 as "retiredOn"
-        from signing_key where retired_on is null or retired_on > present() - make_interval(secs => ${TOKEN_SECONDS})`,
+        from signing_key where retired_on is null or retired_on > present() - make_interval(secs => ${longestSeconds})`,
     );
     const signing = rows.find(({ retiredOn }) => retiredOn === null);
     if (!signing?.sealed) throw new Error('There is no key to sign tokens with: the first start was not finished.');
@@ -59,7 +61,7 @@ export function createSigningKeys(
     const verifying = await Promise.all(
       rows.map(async ({ id, publicJwk, retiredOn }) => {
         const publicKey = (await importJWK(publicJwk, ALGORITHM)) as CryptoKey; // An RSA key is never a bare secret.
-        const until = retiredOn === null ? Number.POSITIVE_INFINITY : retiredOn + TOKEN_SECONDS * 1000;
+        const until = retiredOn === null ? Number.POSITIVE_INFINITY : retiredOn + longestSeconds * 1000;
         return [id, { publicKey, jwk: publicJwk, until }] as const;
       }),
     );

@@ -1,12 +1,8 @@
-import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
-import { error } from '../../kernel/errors.ts';
-import { randomToken, sha256 } from '../../kernel/sealing.ts';
+import { type JWTPayload, SignJWT } from 'jose';
+import { randomToken } from '../../kernel/sealing.ts';
 import type { DatabaseClock } from './clock.ts';
 import { ALGORITHM, type SigningKeys, TOKEN_SECONDS } from './signing-keys.ts';
-
-const ISSUER = 'AutomationAnywhere';
-/** About 2 MB; at more tokens in use at once the oldest are verified again. */
-const MOST_KEPT = 10_000;
+import { createVerifier, ISSUER } from './verifier.ts';
 
 /** What a token of ours says, once its signature is known to be good. */
 export interface TokenFacts {
@@ -31,27 +27,6 @@ export interface Tokens {
 
 /** JWTs as the vendor's (contract a §2.2), with two more: `kid` in the header and `sid`, our session. */
 export function createTokens(keys: SigningKeys, clock: DatabaseClock, tenantUuid: string): Tokens {
-  /** By the token's hash: whoever reads this memory finds no token in it. */
-  const verified = new Map<string, TokenFacts>();
-
-  async function check(token: string, now: number): Promise<TokenFacts> {
-    const { payload } = await jwtVerify(
-      token,
-      async ({ kid }) => {
-        const key = kid === undefined ? undefined : await keys.verifying(kid);
-        if (!key) throw new errors.JWKSNoMatchingKey();
-        return key;
-      },
-      { algorithms: [ALGORITHM], issuer: ISSUER, currentDate: new Date(now), requiredClaims: ['sub', 'sid', 'exp'] },
-    ).catch((cause: unknown) => {
-      // A database that is away, or a key that does not open, is no fault of the token.
-      if (!(cause instanceof errors.JOSEError)) throw cause;
-      if (cause instanceof errors.JWTExpired) throw expired();
-      throw error('unauthenticated', 'The token is not one of this Control Room.');
-    });
-    return readFacts(payload, tenantUuid);
-  }
-
   return {
     sign: async ({ userId, sessionId, multiple, licenseFeatures }) => {
       const [{ id, privateKey }, now] = await Promise.all([keys.current(), clock.now()]);
@@ -76,39 +51,16 @@ export function createTokens(keys: SigningKeys, clock: DatabaseClock, tenantUuid
         .setExpirationTime(issuedAt + TOKEN_SECONDS)
         .sign(privateKey);
     },
-
-    verify: async (token) => {
-      const hash = sha256(token).toString('base64');
-      const now = await clock.now();
-      const kept = verified.get(hash);
-      if (kept) {
-        if (now < kept.expiresOn) return kept;
-        verified.delete(hash);
-        throw expired();
-      }
-      const facts = await check(token, now);
-      const oldest = verified.size >= MOST_KEPT ? verified.keys().next().value : undefined;
-      if (oldest !== undefined) verified.delete(oldest);
-      verified.set(hash, facts);
-      return facts;
-    },
+    verify: createVerifier(keys, clock, {
+      requiredClaims: ['sid'],
+      read: (payload) => readFacts(payload, tenantUuid),
+    }),
   };
 }
 
-function readFacts(payload: JWTPayload, tenantUuid: string): TokenFacts {
+function readFacts(payload: JWTPayload, tenantUuid: string): TokenFacts | undefined {
   const userId = Number(payload.sub);
   const { sid, exp } = payload;
-  if (
-    !Number.isSafeInteger(userId) ||
-    typeof sid !== 'string' ||
-    exp === undefined ||
-    payload.tenantUuid !== tenantUuid
-  ) {
-    throw error('unauthenticated', 'The token is not one of this Control Room.');
-  }
-  return { userId, sessionId: sid, expiresOn: exp * 1000 };
-}
-
-function expired() {
-  return error('unauthenticated', 'The token has expired.');
+  if (!Number.isSafeInteger(userId) || typeof sid !== 'string' || exp === undefined) return undefined;
+  return payload.tenantUuid === tenantUuid ? { userId, sessionId: sid, expiresOn: exp * 1000 } : undefined;
 }

@@ -266,14 +266,20 @@ export function createEntries(database: Database, onChanged: () => void) {
           if (constraint === undefined) throw cause;
           throw constraint === 'repository_entry_parent_id_fkey'
             ? error('conflict', `The folder ${entry.path} is not empty.`, { details: 'delete what is in it first' })
-            : error('conflict', `${entry.path} is used by a queue automation.`, {
-                details: 'delete the automation first',
+            : error('conflict', `${entry.path} is used ${USERS[constraint] ?? 'by something else'}.`, {
+                details: 'delete that first',
               });
         });
       onChanged();
     },
   };
 }
+
+/** Who else refers to a file, by the name of the reference. */
+const USERS: Readonly<Record<string, string>> = {
+  queue_automation_file_id_fkey: 'by a queue automation',
+  api_task_allocation_file_id_fkey: 'as an allocated API Task',
+};
 
 function gone(id: number): Error {
   return error('notFound', `There is no file or folder with the id ${id}.`);

@@ -3,6 +3,7 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import { deviceLease, type Fleet } from '../fleet/index.ts';
 import type { Repository } from '../repository/index.ts';
 import type { QueueService, Work } from '../work/index.ts';
+import { createActivity } from './activity.ts';
 import { createDispatch } from './dispatch.ts';
 import { createItemLogs } from './item-logs.ts';
 import { createItemProgress } from './item-progress.ts';
@@ -11,6 +12,7 @@ import { createQueueAutomations } from './queue-automations.ts';
 /** Bringing bots, queues and devices together. */
 export function createRuns({ database, wakeUps }: Kernel, work: Work, fleet: Fleet, repository: Repository) {
   return {
+    activity: createActivity(database),
     queueAutomations: createQueueAutomations(database, work, repository),
     dispatch: createDispatch(database, wakeUps, work, fleet, repository),
     itemLogs: createItemLogs(database),
@@ -40,5 +42,6 @@ export function createRuns({ database, wakeUps }: Kernel, work: Work, fleet: Fle
 }
 
 export type Runs = ReturnType<typeof createRuns>;
+export type { Run, RunStatus, RunWithOutputs } from './activity.ts';
 export type { Assignment } from './dispatch.ts';
 export type { NewQueueAutomation, QueueAutomation } from './queue-automations.ts';

@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import type { Problem } from '@signalbox/taskbot';
+import { BotPool } from './bot-pool.ts';
+import { BotThread, type ThreadLimits } from './bot-thread.ts';
+import type { BotFiles, OutgoingSettings, Target } from './protocol.ts';
+
+export interface BotsOptions {
+  /** Bots that run here may call these. */
+  readonly outgoing: OutgoingSettings;
+  readonly limits: ThreadLimits;
+  /** Where compiled JavaScript is kept, under this folder. */
+  readonly dataDir: string | undefined;
+  readonly controlRoom: () => string;
+  readonly onTrouble: (message: string) => void;
+}
+
+/** The threads in which this server checks bots and runs API Tasks. Bots never run in the server's own thread. */
+export interface Bots {
+  /** Has a thread ready for what comes first. */
+  warmUp(): Promise<void>;
+  /** What would keep this bot from running, with all the bots it calls. */
+  check(bot: BotFiles, target: Target): Promise<readonly Problem[]>;
+  openPool(bot: BotFiles, limit: number): ReturnType<typeof BotPool.open>;
+  close(): void;
+}
+
+export function createBots(options: BotsOptions): Bots {
+  const threads = new Set<BotThread>();
+  let spare: BotThread | undefined;
+  let checker: BotThread | undefined;
+  let closed = false;
+
+  function start(): BotThread {
+    if (closed) throw new Error('The server is shutting down.');
+    const cacheFolder = options.dataDir === undefined ? undefined : join(options.dataDir, 'cache');
+    const surroundings = { controlRoom: options.controlRoom(), outgoing: options.outgoing };
+    const thread: BotThread = new BotThread({
+      surroundings,
+      limits: options.limits,
+      cacheFolder,
+      onGone: () => threads.delete(thread),
+    });
+    threads.add(thread);
+    return thread;
+  }
+
+  /** One is always ready ahead, so that an allocation or a lost thread waits for no start. */
+  async function takeThread(): Promise<BotThread> {
+    const thread = spare?.ended === false ? spare : start();
+    spare = start();
+    await thread.ready;
+    return thread;
+  }
+
+  return {
+    async warmUp() {
+      spare ??= start();
+      checker ??= start();
+      // What keeps one from starting is told when one is needed.
+      await Promise.allSettled([spare.ready, checker.ready]);
+    },
+    async check(bot, target) {
+      if (checker === undefined || checker.ended) checker = start();
+      const thread = checker;
+      try {
+        await thread.ready;
+        return await thread.check(bot, target);
+      } catch (cause) {
+        return [{ botPath: bot.path, line: 0, code: 'bad-value', message: (cause as Error).message }];
+      }
+    },
+    openPool: (bot, limit) => BotPool.open({ limit, takeThread, onTrouble: options.onTrouble }, bot),
+    close() {
+      closed = true;
+      for (const thread of threads) thread.close();
+    },
+  };
+}
+
+export { BotPool } from './bot-pool.ts';
+export type { Call } from './bot-thread.ts';
+export type { BotFiles, OutgoingSettings, RunOutcome, Target } from './protocol.ts';

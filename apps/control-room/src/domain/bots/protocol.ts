@@ -1,0 +1,90 @@
+import type { Problem } from '@signalbox/taskbot';
+
+/* What a thread that runs bots and the server say to each other. */
+
+/** A bot with all the bots it calls, as a thread loads them. */
+export interface BotFiles {
+  readonly path: string;
+  /** Over all contents: another hash means another bot. */
+  readonly hash: string;
+  readonly files: readonly { readonly path: string; readonly content: string }[];
+}
+
+/** Where a bot shall be able to run: the actions that need a device are problems for `anywhere`. */
+export type Target = 'anywhere' | 'device';
+
+/** What every run of a thread sees, whoever calls. */
+export interface Surroundings {
+  readonly controlRoom: string;
+  /** Milliseconds the database's clock is ahead of this machine's: bots tell the time that everything else goes by. */
+  readonly outgoing: OutgoingSettings;
+}
+
+/** Whom bots may call from here: `public`, `private`, `loopback`, or networks such as 10.1.0.0/16. */
+export interface OutgoingSettings {
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
+  /** Never, whatever is allowed: the server's own database. */
+  readonly denyEndpoints: readonly { readonly address: string; readonly port: number }[];
+}
+
+/** One run, as it goes to a thread. */
+export interface ThreadCall {
+  /** The place in the thread's table of states. */
+  readonly slot: number;
+  readonly runId: string;
+  readonly userName: string;
+  /** Milliseconds since 1970. */
+  readonly deadline: number;
+  /** The request's body as it came. */
+  readonly body: string;
+}
+
+export type ToThread =
+  | { readonly type: 'check'; readonly request: number; readonly bot: BotFiles; readonly target: Target }
+  | { readonly type: 'load'; readonly request: number; readonly bot: BotFiles }
+  | { readonly type: 'calls'; readonly calls: readonly ThreadCall[] }
+  | { readonly type: 'stop'; readonly slot: number; readonly reason: string };
+
+/** How a run ended. `answer` is JSON, made in the thread so that the server need not. */
+export type RunOutcome =
+  | { readonly kind: 'completed'; readonly answer: string }
+  /** The inputs cannot be read: nothing ran. */
+  | { readonly kind: 'refused'; readonly code: 'body' | 'value'; readonly message: string }
+  | {
+      readonly kind: 'failed';
+      readonly reason: 'error' | 'stopped' | 'deadline' | 'steps';
+      readonly message: string;
+      readonly line: number;
+      readonly botPath: string;
+    };
+
+export interface ThreadAnswer {
+  readonly slot: number;
+  /** Undefined for a call that was taken back before it began. */
+  readonly outcome: RunOutcome | undefined;
+}
+
+export type FromThread =
+  | { readonly type: 'ready' }
+  | { readonly type: 'checked'; readonly request: number; readonly problems: readonly Problem[] }
+  | {
+      readonly type: 'answers';
+      readonly answers: readonly ThreadAnswer[];
+      /** How long the thread worked for them, in milliseconds. */
+      readonly busyMs: number;
+      /** Of this thread alone, in bytes; told now and then. */
+      readonly memory?: number;
+    };
+
+/** The life of a place in the table that a thread and the server share: who changes it first has the call. */
+export const SLOT = { free: 0, sent: 1, begun: 2, takenBack: 3 } as const;
+/** How many calls a thread may have at once, one of them running. */
+export const SLOTS = 32;
+
+export interface ThreadData {
+  readonly states: SharedArrayBuffer;
+  readonly surroundings: Surroundings;
+  /** Where compiled JavaScript is kept between starts; undefined keeps none. */
+  readonly cacheFolder: string | undefined;
+}
