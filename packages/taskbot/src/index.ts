@@ -1,15 +1,16 @@
 export { type BuiltIn, builtIns } from './built-in.ts';
 export type { Target } from './compile/context.ts';
-export * from './compile/problem.ts';
+export { type Problem, type ProblemCode, type Severity, severityOf } from './compile/problem.ts';
 export type { ResolveBot } from './compile/program.ts';
 export * from './compile-bot.ts';
 export * from './conversion.ts';
 export * from './date-text.ts';
 export * from './declaration.ts';
+export { type Need, needOf } from './desktop.ts';
 export * from './document/document-error.ts';
 export * from './document/edit-bot.ts';
 export * from './document/model.ts';
-export { readBot } from './document/read-bot.ts';
+export { type DocumentLimits, readBot } from './document/read-bot.ts';
 export { readValue } from './document/read-value.ts';
 export { type Arithmetic, calculate, type Operator, parseArithmetic } from './expression/arithmetic.ts';
 export { parseExpression } from './expression/parse.ts';

@@ -1,7 +1,7 @@
 import { ZonedDateTime } from '@js-joda/core';
 import { printDateTime } from './date-text.ts';
 import { DEEPEST_VALUE, tooDeep } from './size-limits.ts';
-import { BotCredential, BotOpaque, BotRecord, BotTable, type BotValue, type Column } from './value.ts';
+import { BotCredential, BotOpaque, BotRecord, BotTable, type BotValue, type Column, type ValueType } from './value.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -39,6 +39,14 @@ function valueAt(json: Json, depth: number): BotValue {
   if (depth > DEEPEST_VALUE) throw tooDeep();
   if (Array.isArray(json)) return json.map((item: Json) => valueAt(item, depth + 1));
   return new Map(Object.entries(json).map(([key, item]) => [key, valueAt(item, depth + 1)]));
+}
+
+/** JSON of a type that the language only hands on. */
+export function opaqueFrom(type: ValueType, json: { readonly [key: string]: Json }): BotOpaque {
+  return new BotOpaque(
+    type,
+    Object.entries(json).map(([key, item]) => [key, fromJson(item)] as const),
+  );
 }
 
 /**

@@ -1,9 +1,13 @@
 import { ZonedDateTime } from '@js-joda/core';
 import { numberText, readNumber, toText } from './conversion.ts';
 import { printDateTime, readDateTime } from './date-text.ts';
-import type { Json } from './json.ts';
+import { BotError } from './declaration.ts';
+import { showJson } from './document/document-error.ts';
+import { type Json, opaqueFrom, toJson } from './json.ts';
+import { DEEPEST_VALUE, tooDeep } from './size-limits.ts';
 import {
   BotCredential,
+  BotOpaque,
   BotRecord,
   BotTable,
   type BotValue,
@@ -19,7 +23,7 @@ export class TypedValueError extends Error {
   readonly expected: string;
 
   constructor(place: string, expected: string, found: unknown) {
-    const shown = found === undefined ? 'nothing' : (JSON.stringify(found) ?? String(found)).slice(0, 60);
+    const shown = found === undefined ? 'nothing' : showJson(found);
     super(`${place === '' ? 'The value' : place}: expected ${expected}, found ${shown}`);
     this.place = place;
     this.expected = expected;
@@ -87,32 +91,75 @@ function readAt(json: unknown, place: string, depth: number): BotValue {
     }
     case 'ANY':
       return anyAt(value, place, depth);
-    default:
-      // UNDEFINED, and types that mean something inside a document only (WINDOW, ITERATOR …): nothing.
+    case 'UNDEFINED':
       return null;
+    default:
+      return opaqueAt(value, type, at);
+  }
+}
+
+/** Of the types that only pass through: the member each carries, and of what kind it is where one has been seen. */
+const PAYLOADS: Readonly<Partial<Record<ValueType, Readonly<Record<string, 'text' | 'object' | 'list'>>>>> = {
+  WINDOW: { window: 'object', presetType: 'text' },
+  UIOBJECT: { uiObject: 'object', uiObjectWindow: 'object' },
+  CREDENTIAL: { credential: 'object' },
+  VARIABLE: { variableName: 'text', packageName: 'text' },
+  VARIABLEMAP: { variableMapFilter: 'list', variableMapNames: 'list' },
+  ITERATOR: { iteratorName: 'text', packageName: 'text' },
+  CONDITIONAL: { conditionalName: 'text', packageName: 'text' },
+  EXCEPTION: { exceptionName: 'text', packageName: 'text' },
+  TASKBOT: { taskbotFile: 'object', taskbotInput: 'object', taskbotOutput: 'object' },
+  REGEX: { list: 'list', regexFlags: 'object' },
+};
+
+/**
+ * A value that means something inside a document or on a desktop, or that nobody has seen (COORDINATE, IMAGE, REGION,
+ * PROPERTIES, TRIGGER, CONDITIONALGROUP, FORM, FORMELEMENT, HOTKEY, WORKITEM): kept as it came, and given back so.
+ */
+function opaqueAt(value: Members, type: ValueType, at: (key: string) => string): BotOpaque {
+  for (const [key, kind] of Object.entries(PAYLOADS[type] ?? {})) {
+    const payload = value[key];
+    if (payload === undefined || payload === null) continue;
+    if (kind === 'text') textAt(payload, at(key));
+    else if (kind === 'list') listAt(payload, at(key));
+    else membersAt(payload, at(key));
+  }
+  try {
+    // It came out of JSON, or is refused.
+    return opaqueFrom(type, value as { readonly [key: string]: Json });
+  } catch (error) {
+    if (error instanceof BotError) throw new TypedValueError(at(''), `at most ${DEEPEST_VALUE} levels`, 'more');
+    throw error;
   }
 }
 
 /** Writes a value in the wire grammar. Of `type` only what the value cannot say itself is taken: FILE, and nothing's type. */
 export function printTypedValue(value: BotValue, type: ValueType = 'ANY'): Json {
+  return printAt(value, type, 0);
+}
+
+function printAt(value: BotValue, type: ValueType, depth: number): Json {
+  if (depth > DEEPEST_VALUE) throw tooDeep();
   if (value === null) return printNothing(type);
-  if (typeof value === 'string') return { type: type === 'FILE' ? 'FILE' : 'STRING', string: value };
+  if (typeof value === 'string')
+    return { type: type === 'FILE' || type === 'PATTERN' ? type : 'STRING', string: value };
   if (typeof value === 'number') return { type: 'NUMBER', number: numberText(value) };
   if (typeof value === 'boolean') return { type: 'BOOLEAN', boolean: value };
   if (value instanceof ZonedDateTime) return { type: 'DATETIME', string: printDateTime(value) };
-  if (Array.isArray(value)) return { type: 'LIST', list: value.map((item) => printTypedValue(item)) };
+  if (Array.isArray(value)) return { type: 'LIST', list: value.map((item) => printAt(item, 'ANY', depth + 1)) };
+  if (value instanceof BotOpaque) return toJson(value);
   if (value instanceof Map) {
-    const dictionary = Array.from(value, ([key, item]) => ({ key, value: printTypedValue(item) }));
+    const dictionary = Array.from(value, ([key, item]) => ({ key, value: printAt(item, 'ANY', depth + 1) }));
     return { type: 'DICTIONARY', dictionary };
   }
   if (value instanceof BotRecord) {
     return {
       type: 'RECORD',
-      record: { schema: printColumns(value.columns), values: printRow(value.columns, value.values) },
+      record: { schema: printColumns(value.columns), values: printRow(value.columns, value.values, depth) },
     };
   }
   if (value instanceof BotTable) {
-    const rows = value.rows.map((row) => ({ values: printRow(value.columns, row) }));
+    const rows = value.rows.map((row) => ({ values: printRow(value.columns, row, depth) }));
     return { type: 'TABLE', table: { schema: printColumns(value.columns), rows } };
   }
   if (value instanceof BotCredential) return { type: 'STRING', string: toText(value) };
@@ -120,6 +167,7 @@ export function printTypedValue(value: BotValue, type: ValueType = 'ANY'): Json 
 }
 
 function printNothing(type: ValueType): Json {
+  if (type === 'NUMBER') return { type, number: '' };
   return type === 'DATETIME' || type === 'STRING' ? { type, string: '' } : { type: 'UNDEFINED' };
 }
 
@@ -127,8 +175,8 @@ function printColumns(columns: readonly Column[]): Json {
   return columns.map(({ name, type }) => ({ name, type }));
 }
 
-function printRow(columns: readonly Column[], values: readonly BotValue[]): Json[] {
-  return columns.map((column, at) => printTypedValue(values[at] ?? null, column.type === 'FILE' ? 'FILE' : 'ANY'));
+function printRow(columns: readonly Column[], values: readonly BotValue[], depth: number): Json[] {
+  return columns.map((column, at) => printAt(values[at] ?? null, column.type === 'FILE' ? 'FILE' : 'ANY', depth + 1));
 }
 
 function typeOf(word: unknown, place: string): ValueType {
@@ -156,7 +204,7 @@ function textAt(json: unknown, place: string): string {
 
 /** `""` is an empty number: nothing. */
 function numberAt(json: unknown, place: string): BotValue {
-  if (typeof json === 'number') return json;
+  if (typeof json === 'number' && Number.isFinite(json)) return json;
   if (json === '') return null;
   const number = typeof json === 'string' ? readNumber(json) : undefined;
   if (number === undefined) throw new TypedValueError(place, 'a number as text', json);

@@ -38,9 +38,9 @@ describe('the check before a run', () => {
   it.each([
     [
       'a command of an unknown package',
-      node('Recorder.capture'),
+      node('Hologram.beam'),
       'unknown-command',
-      'There is no package Recorder here, which Recorder.capture needs',
+      'There is no package Hologram here, which Hologram.beam needs',
     ],
     [
       'an unknown command',
@@ -49,17 +49,41 @@ describe('the check before a run', () => {
       'There is no command "nothing" in the package Test here',
     ],
     [
-      'an unknown condition',
+      'a command that needs a Windows desktop',
+      node('Window.SetTitle'),
+      'needs-desktop',
+      'Window.SetTitle needs a Windows desktop, which robots here do not have',
+    ],
+    [
+      'a condition that needs a Windows desktop',
       iff(condition('Window', 'windowExists')),
+      'needs-desktop',
+      'Window.windowExists needs a Windows desktop',
+    ],
+    [
+      'a legacy command that needs a Windows desktop, beside others that do not',
+      node('LegacyAutomation.manageWindowsControls'),
+      'needs-desktop',
+      'LegacyAutomation.manageWindowsControls needs a Windows desktop',
+    ],
+    [
+      'a loop that waits for the triggers of an attended device',
+      node('TriggerLoop.triggerLoop', [], { children: [], branches: [node('TriggerLoop.handle')] }),
+      'attended-only',
+      'TriggerLoop.triggerLoop needs a person at the device',
+    ],
+    [
+      'an unknown condition',
+      iff(condition('Test', 'isnt')),
       'unknown-condition',
-      'The package Window has no condition "windowExists" here',
+      'There is no condition "isnt" in the package Test here',
     ],
     ['an If without a condition', node('If.if'), 'missing-condition', 'The line has no condition'],
     [
       'an unknown iterator',
       loopOver('Folder.loop.iterators.folder', [], {}, []),
       'unknown-iterator',
-      'The package Folder has no iterator "loop.iterators.folder" here',
+      'There is no package Folder here, which Folder.loop.iterators.folder needs',
     ],
     [
       'an unknown function',
@@ -164,7 +188,7 @@ describe('the check before a run', () => {
   it('refuses an action that needs a device only where there is none', async () => {
     const text = botText([], [node('Desk.click')]);
     expect((await check(text, { target: 'anywhere' })).problems).toMatchObject([
-      { code: 'device-only', line: 1, message: 'Desk.click needs a device' },
+      { code: 'device-only', line: 1, message: expect.stringContaining('Desk.click runs on devices only') },
     ]);
     expect((await check(text, { target: 'device' })).problems).toEqual([]);
   });

@@ -5,14 +5,15 @@ import type { Frame } from '../run/frame.ts';
 import { checkSize } from '../size-limits.ts';
 import type { BotValue } from '../value.ts';
 import type { Context } from './context.ts';
-import { compileInput, settle } from './inputs.ts';
+import { compileInput } from './inputs.ts';
 import { compileReturn, keep } from './results.ts';
+import { fetchSecrets } from './secrets.ts';
 
 /** A line that runs an action of a package. */
 export function compileAction(context: Context, node: BotNode, action: Action): Exec {
   context.runsHere(action);
-  const { build, fetched } = compileInput(context, action, node.attributes);
-  const set = compileReturn(context, node.returnTo, action.package);
+  const { build, secrets } = compileInput(context, action, node.attributes);
+  const set = compileReturn(context, node.returnTo, action.package, action.returns);
   const { run } = action;
   // `build` makes the object that the declaration's attributes describe; the catalogue erased its exact type.
   type Input = Parameters<typeof run>[0];
@@ -22,10 +23,10 @@ export function compileAction(context: Context, node: BotNode, action: Action): 
     else if (result !== undefined) checkSize(result, frame.run.sizes);
     return undefined;
   };
-  if (fetched.length > 0) {
+  if (secrets.length > 0) {
     return async (frame) => {
-      const input = await settle(build(frame), fetched, frame);
-      return finish(frame, await frame.run.await(Promise.resolve(run(input as Input, frame.host))));
+      await fetchSecrets(frame, secrets);
+      return finish(frame, await frame.run.await(Promise.resolve(run(build(frame) as Input, frame.host))));
     };
   }
   return (frame) => {

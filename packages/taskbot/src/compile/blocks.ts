@@ -1,3 +1,4 @@
+import { builtIns } from '../built-in.ts';
 import type { BotNode } from '../document/model.ts';
 import { type Exec, type Jump, STOP, type Step, sequence } from '../run/exec.ts';
 import { compileAction } from './action.ts';
@@ -28,7 +29,11 @@ export function compileSteps(context: Context, nodes: readonly BotNode[]): Step[
 
 /** The commands the interpreter itself knows, because they decide what runs next; all else is an action. */
 function compileNode(context: Context, node: BotNode): Exec | undefined {
-  switch (`${node.packageName}.${node.commandName}`.toLowerCase()) {
+  const word = `${node.packageName}.${node.commandName}`.toLowerCase();
+  const isKnown =
+    builtInCommands.has(word) || context.registry.action(node.packageName, node.commandName) !== undefined;
+  if (node.branches.length > 0 && isKnown && !BRANCHED.has(word)) refuseBranches(context, node);
+  switch (word) {
     case 'comment.comment':
       return undefined;
     case 'step.step':
@@ -57,30 +62,46 @@ function compileNode(context: Context, node: BotNode): Exec | undefined {
     case 'errorhandler.finally':
       context.report(
         'misplaced-branch',
-        `${node.packageName}.${node.commandName} stands outside the node it belongs to`,
+        `${node.packageName}.${node.commandName} stands outside the node it belongs to. Move it behind its If or try, or disable it`,
         {
           packageName: node.packageName,
           command: node.commandName,
         },
       );
+      compileInside(context, node);
       return undefined;
     default: {
       const action = context.registry.action(node.packageName, node.commandName);
       if (action !== undefined) return compileAction(context, node, action);
-      const { packageName, commandName } = node;
-      const what = context.registry.hasPackage(packageName)
-        ? `no command "${commandName}" in the package`
-        : 'no package';
-      context.report(
-        'unknown-command',
-        `There is ${what} ${packageName} here, which ${packageName}.${commandName} needs`,
-        {
-          packageName,
-          command: commandName,
-        },
-      );
+      context.reportUnknown('command', node.packageName, node.commandName);
+      compileInside(context, node);
       return undefined;
     }
+  }
+}
+
+/** What stands inside a line that nobody knows, for its problems alone: all of a bot's are told at once. */
+function compileInside(context: Context, node: BotNode): void {
+  compileSteps(context, node.children);
+  for (const branch of node.branches) if (!branch.disabled) compileSteps(context, branch.children);
+}
+
+const builtInCommands: ReadonlySet<string> = new Set(
+  builtIns.flatMap(({ kind, ...one }) => (kind === 'command' ? [`${one.package}.${one.name}`.toLowerCase()] : [])),
+);
+const BRANCHED: ReadonlySet<string> = new Set(['if.if', 'errorhandler.try']);
+
+/** Branches of a line that has none would be left out without a word. */
+function refuseBranches(context: Context, node: BotNode): void {
+  for (const branch of node.branches) {
+    if (branch.disabled) continue;
+    const line = context.line;
+    context.line = branch.line;
+    const what = `${branch.packageName}.${branch.commandName}`;
+    const message = `${what} cannot be a branch of ${node.packageName}.${node.commandName}. Move it, or disable it`;
+    context.report('misplaced-branch', message, { packageName: branch.packageName, command: branch.commandName });
+    compileSteps(context, branch.children);
+    context.line = line;
   }
 }
 
@@ -91,7 +112,7 @@ function compileJump(context: Context, node: BotNode, kind: 'break' | 'continue'
   const loop = anchor === undefined ? context.loops.at(-1) : context.loops.findLast((one) => one.anchor === anchor);
   if (loop === undefined) {
     const which = anchor === undefined ? 'a loop' : `a loop named "${anchor}"`;
-    context.report('break-outside-loop', `A ${kind} must stand inside ${which}`);
+    context.report('break-outside-loop', `A ${kind} must stand inside ${which}. Move it there, or disable it`);
     return () => undefined;
   }
   const jump: Jump = { kind, loop };

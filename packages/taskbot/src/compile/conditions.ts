@@ -1,7 +1,8 @@
 import type { BotAttribute } from '../document/model.ts';
 import type { Getter } from '../run/exec.ts';
 import type { Context } from './context.ts';
-import { compileInput, settle } from './inputs.ts';
+import { compileInput } from './inputs.ts';
+import { fetchSecrets } from './secrets.ts';
 
 export type Test = Getter<boolean | Promise<boolean>>;
 
@@ -11,7 +12,7 @@ export type Test = Getter<boolean | Promise<boolean>>;
  */
 export function compileCondition(context: Context, attribute: BotAttribute | undefined): Test {
   if (attribute === undefined) {
-    context.report('missing-condition', 'The line has no condition');
+    context.report('missing-condition', 'The line has no condition. Choose one, or disable the line');
     return () => false;
   }
   let test = compileLink(context, attribute);
@@ -35,19 +36,16 @@ function compileLink(context: Context, attribute: BotAttribute): Test {
   if (attribute.group !== undefined) return compileCondition(context, attribute.group);
   const { value } = attribute;
   if (value.kind !== 'member') {
-    context.report('missing-condition', 'The line has a condition without a name');
+    context.report('missing-condition', 'The line has a condition without a name. Choose one, or disable the line');
     return () => false;
   }
   const condition = context.registry.condition(value.packageName, value.name);
   if (condition === undefined) {
-    context.report('unknown-condition', `The package ${value.packageName} has no condition "${value.name}" here`, {
-      packageName: value.packageName,
-      command: value.name,
-    });
+    context.reportUnknown('condition', value.packageName, value.name);
     return () => false;
   }
   context.runsHere(condition);
-  const { build, fetched } = compileInput(context, condition, attribute.attributes);
+  const { build, secrets } = compileInput(context, condition, attribute.attributes);
   const { test } = condition;
   // `build` makes the object that the declaration's attributes describe; the catalogue erased its exact type.
   type Input = Parameters<typeof test>[0];
@@ -55,9 +53,9 @@ function compileLink(context: Context, attribute: BotAttribute): Test {
     const result = test(build(frame) as Input, frame.host);
     return typeof result === 'boolean' ? result : frame.run.await(result);
   };
-  if (fetched.length === 0) return waited;
+  if (secrets.length === 0) return waited;
   return async (frame) => {
-    const input = await settle(build(frame), fetched, frame);
-    return frame.run.await(Promise.resolve(test(input as Input, frame.host)));
+    await fetchSecrets(frame, secrets);
+    return frame.run.await(Promise.resolve(test(build(frame) as Input, frame.host)));
   };
 }

@@ -1,12 +1,20 @@
+import { type Need, needOf } from '../desktop.ts';
 import type { BotDocument, BotNode } from '../document/model.ts';
 import type { Registry } from '../registry.ts';
 import type { LoopId, Step } from '../run/exec.ts';
-import type { Problem, ProblemCode } from './problem.ts';
+import { type Problem, type ProblemCode, problem } from './problem.ts';
 import type { Scope, Slot } from './scope.ts';
 import type { Unit } from './unit.ts';
 
 /** `anywhere`: the bot must run where there is no desktop, so actions that need a device are problems. */
 export type Target = 'anywhere' | 'device';
+
+function needWords(packageName: string, name: string, need: Need): string {
+  const what = `${packageName}.${name}`;
+  return need === 'desktop'
+    ? `${what} needs a Windows desktop, which robots here do not have. Disable the line, or reach the application by its files, database or API`
+    : `${what} needs a person at the device, and robots here run unattended. Disable the line, or take the value as an input of the bot`;
+}
 
 /** What compiling one bot needs and collects. */
 export class Context {
@@ -25,7 +33,12 @@ export class Context {
   /** Loops around the line, the innermost last. */
   readonly loops: LoopId[] = [];
 
-  constructor(parts: Omit<Context, 'problems' | 'line' | 'loops' | 'report' | 'variable' | 'writable' | 'runsHere'>) {
+  constructor(
+    parts: Omit<
+      Context,
+      'problems' | 'line' | 'loops' | 'report' | 'reportUnknown' | 'variable' | 'writable' | 'runsHere'
+    >,
+  ) {
     this.botPath = parts.botPath;
     this.document = parts.document;
     this.scope = parts.scope;
@@ -36,13 +49,29 @@ export class Context {
   }
 
   report(code: ProblemCode, message: string, named: { packageName?: string; command?: string } = {}): void {
-    this.problems.push({ botPath: this.botPath, line: this.line, code, message, ...named });
+    this.problems.push(problem({ botPath: this.botPath, line: this.line, code, message, ...named }));
+  }
+
+  /** A member of a package that nobody declared: because it needs what is not here, or because there is no such thing. */
+  reportUnknown(kind: 'command' | 'condition' | 'iterator', packageName: string, name: string): void {
+    const named = { packageName, command: name };
+    const need = needOf(packageName, name);
+    if (need !== undefined) {
+      this.report(need === 'desktop' ? 'needs-desktop' : 'attended-only', needWords(packageName, name, need), named);
+      return;
+    }
+    const remedy = `Use another ${kind}, or disable the line`;
+    const message = this.registry.hasPackage(packageName)
+      ? `There is no ${kind} "${name}" in the package ${packageName} here. ${remedy}`
+      : `There is no package ${packageName} here, which ${packageName}.${name} needs. ${remedy}`;
+    this.report(`unknown-${kind}`, message, named);
   }
 
   /** The variable, or a problem. */
   variable(name: string): Slot | undefined {
     const slot = this.scope.find(name);
-    if (slot === undefined) this.report('undefined-variable', `There is no variable "${name}"`);
+    if (slot === undefined)
+      this.report('undefined-variable', `There is no variable "${name}". Add it to the bot, or correct the name`);
     return slot;
   }
 
@@ -50,17 +79,22 @@ export class Context {
   writable(name: string): Slot | undefined {
     const slot = this.variable(name);
     if (slot?.variable.constant === true) {
-      this.report('constant-variable', `The variable "${slot.variable.name}" is constant and cannot take a value`);
+      this.report(
+        'constant-variable',
+        `The variable "${slot.variable.name}" is constant and cannot take a value. Take another, or make it changeable`,
+      );
     }
     return slot;
   }
 
   runsHere(member: { readonly package: string; readonly name: string; readonly runsOn: Target }): void {
     if (this.target === 'device' || member.runsOn === 'anywhere') return;
-    this.report('device-only', `${member.package}.${member.name} needs a device`, {
-      packageName: member.package,
-      command: member.name,
-    });
+    const what = `${member.package}.${member.name}`;
+    this.report(
+      'device-only',
+      `${what} runs on devices only, so an API Task cannot use it. Leave it out, or run the bot on a device`,
+      { packageName: member.package, command: member.name },
+    );
   }
 }
 

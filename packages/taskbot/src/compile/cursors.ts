@@ -5,9 +5,10 @@ import type { Frame } from '../run/frame.ts';
 import type { BotValue } from '../value.ts';
 import { compileCondition } from './conditions.ts';
 import type { Context } from './context.ts';
-import { compileInput, find, settle } from './inputs.ts';
+import { compileInput, find } from './inputs.ts';
 import { compileReturn } from './results.ts';
 import type { Setter } from './scope.ts';
+import { fetchSecrets } from './secrets.ts';
 import { getterOf } from './source.ts';
 import { compileValue } from './values.ts';
 
@@ -42,31 +43,28 @@ export function compileWhile(context: Context, node: BotNode): OpenCursor {
 export function compileIteration(context: Context, node: BotNode): OpenCursor {
   const attribute = find(node.attributes, ['iterator']);
   if (attribute?.value.kind !== 'member') {
-    context.report('missing-attribute', 'The loop has no iterator');
+    context.report('missing-attribute', 'The loop has no iterator. Choose what it goes over, or disable it');
     return () => ({ advance: () => false });
   }
   const { packageName, name } = attribute.value;
-  const set = compileReturn(context, attribute.returnTo, packageName);
   if (packageName.toLowerCase() === 'loop' && name.toLowerCase() === 'loop.iterators.times') {
-    return compileTimes(context, attribute, set);
+    return compileTimes(context, attribute, compileReturn(context, attribute.returnTo, packageName, 'NUMBER'));
   }
   const iterator = context.registry.iterator(packageName, name);
   if (iterator === undefined) {
-    context.report('unknown-iterator', `The package ${packageName} has no iterator "${name}" here`, {
-      packageName,
-      command: name,
-    });
+    context.reportUnknown('iterator', packageName, name);
     return () => ({ advance: () => false });
   }
+  const set = compileReturn(context, attribute.returnTo, packageName, iterator.yields);
   context.runsHere(iterator);
-  const { build, fetched } = compileInput(context, iterator, attribute.attributes);
+  const { build, secrets } = compileInput(context, iterator, attribute.attributes);
   const { iterate } = iterator;
   // `build` makes the object that the declaration's attributes describe; the catalogue erased its exact type.
   type Input = Parameters<typeof iterate>[0];
-  if (fetched.length === 0) return (frame) => cursorOver(iterate(build(frame) as Input, frame.host), set);
+  if (secrets.length === 0) return (frame) => cursorOver(iterate(build(frame) as Input, frame.host), set);
   return async (frame) => {
-    const input = await settle(build(frame), fetched, frame);
-    return cursorOver(iterate(input as Input, frame.host), set);
+    await fetchSecrets(frame, secrets);
+    return cursorOver(iterate(build(frame) as Input, frame.host), set);
   };
 }
 
@@ -74,10 +72,14 @@ export function compileIteration(context: Context, node: BotNode): OpenCursor {
 function compileTimes(context: Context, attribute: BotAttribute, set: Setter | undefined): OpenCursor {
   const value = find(attribute.attributes, ['times'])?.value;
   if (value === undefined || value.kind === 'empty') {
-    context.report('missing-attribute', 'Loop.loop.iterators.times: times is not given', {
-      packageName: 'Loop',
-      command: 'loop.iterators.times',
-    });
+    context.report(
+      'missing-attribute',
+      'Loop.loop.iterators.times: times is not given. Fill it in, or disable the line',
+      {
+        packageName: 'Loop',
+        command: 'loop.iterators.times',
+      },
+    );
     return () => ({ advance: () => false });
   }
   const times = getterOf(compileValue(context, value, 'Loop'));

@@ -5,7 +5,8 @@ import type { Frame } from '../run/frame.ts';
 import { BotRecord, type BotValue } from '../value.ts';
 import type { Context } from './context.ts';
 import { setterOf } from './scope.ts';
-import { computed, constant, mapSource, type Source } from './source.ts';
+import { secretsIn } from './secrets.ts';
+import { computed, constant, getterOf, mapSource, type Source } from './source.ts';
 import type { Unit } from './unit.ts';
 import { compileValue } from './values.ts';
 
@@ -16,15 +17,14 @@ export function compileDefaults(context: Context): Pick<Unit, 'initialise' | 'cr
   const made: ((frame: Frame) => void)[] = [];
   const credentials: Unit['credentials'][number][] = [];
   for (const slot of context.scope.slots) {
-    const { variable, index } = slot;
-    const value = variable.defaultValue;
-    if (value?.kind === 'credential') {
-      const { name, lockerName, attributeName } = value;
-      credentials.push({ slot: index, reference: { name, lockerName, attributeName } });
+    const { variable } = slot;
+    const references = secretsIn(variable.defaultValue);
+    const source = compileDefault(context, variable);
+    if (references.length > 0) {
+      credentials.push({ slot, references, get: getterOf(source) });
       template.push(null);
       continue;
     }
-    const source = compileDefault(context, variable);
     template.push(source.kind === 'constant' ? source.value : null);
     if (source.kind === 'computed') {
       const set = setterOf(slot);

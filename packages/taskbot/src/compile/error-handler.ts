@@ -1,6 +1,6 @@
 import { toText } from '../conversion.ts';
 import { BotError } from '../declaration.ts';
-import type { BotNode } from '../document/model.ts';
+import type { BotNode, TypedValue } from '../document/model.ts';
 import { type Exec, type Outcome, type Step, sequence } from '../run/exec.ts';
 import type { Frame } from '../run/frame.ts';
 import type { CompileSteps, Context } from './context.ts';
@@ -32,7 +32,7 @@ export function compileTry(context: Context, node: BotNode, steps: CompileSteps)
     else
       context.report(
         'misplaced-branch',
-        `"${branch.commandName}" cannot stand here: after try come catch and one finally`,
+        `"${branch.commandName}" cannot stand here: after try come catch and one finally. Move it, or disable it`,
       );
   }
   const guarded = guardSteps(tried, catches);
@@ -113,13 +113,20 @@ function compileCatch(context: Context, branch: BotNode, steps: CompileSteps): C
   const setLine = setters.get('errorLineNumber');
   return {
     exception: type?.kind === 'member' ? type.name.toLowerCase() : EVERY_EXCEPTION,
-    continues: continues?.kind === 'boolean' && continues.boolean,
+    continues: isTrue(continues),
     bind: (frame, fault, line) => {
       setMessage?.(frame, fault.message);
       setLine?.(frame, line);
     },
     body: sequence(steps(context, branch.children)),
   };
+}
+
+/** Said outright; older packages write their booleans as text. What only a run could tell is not offered by the editor. */
+function isTrue(value: TypedValue | undefined): boolean {
+  return value?.kind === 'boolean'
+    ? value.boolean
+    : value?.kind === 'text' && value.text.trim().toLowerCase() === 'true';
 }
 
 /** Ends what is being tried with a message of the author's. */

@@ -24,7 +24,7 @@ export function compileIf(context: Context, node: BotNode, steps: CompileSteps):
     else
       context.report(
         'misplaced-branch',
-        `"${branch.commandName}" cannot stand here: after If come elseIf and one else`,
+        `"${branch.commandName}" cannot stand here: after If come elseIf and one else. Move it, or disable it`,
       );
   }
   const [only] = branches;

@@ -1,14 +1,18 @@
 import { convertTo, emptyOf, isOfType, toText } from '../conversion.ts';
-import { type Attribute, type Attributes, BotError, type RunsOn } from '../declaration.ts';
+import { type Attribute, type Attributes, BotError, type CredentialReference, type RunsOn } from '../declaration.ts';
 import type { BotAttribute, TypedValue } from '../document/model.ts';
 import { parseExpression } from '../expression/parse.ts';
 import { ExpressionError } from '../expression/syntax.ts';
 import type { Getter } from '../run/exec.ts';
 import type { Frame } from '../run/frame.ts';
-import type { BotCredential, BotValue, ValueType } from '../value.ts';
+import { checkSize } from '../size-limits.ts';
+import type { BotValue, ValueType } from '../value.ts';
 import type { Context } from './context.ts';
 import { compileExpression, singleReference } from './expressions.ts';
+import { secretsIn } from './secrets.ts';
+import { compileSessionInput } from './session-input.ts';
 import { getterOf, mapSource, type Source } from './source.ts';
+import { fits, knownType, typeWords } from './static-type.ts';
 import { compileValue } from './values.ts';
 
 /** What `run`, `test` or `iterate` of a declaration receives. */
@@ -16,8 +20,8 @@ export type InputObject = Record<string, unknown>;
 
 export interface CompiledInput {
   readonly build: (frame: Frame) => InputObject;
-  /** The attributes that must be fetched first (credentials); their values in `build`'s object may be promises. */
-  readonly fetched: readonly string[];
+  /** What must be fetched before `build` is called (`fetchSecrets`). */
+  readonly secrets: readonly CredentialReference[];
 }
 
 interface Member {
@@ -38,27 +42,32 @@ export function compileInput(context: Context, member: Member, given: readonly B
   const names: string[] = [];
   const getters: Getter<unknown>[] = [];
   const fixed: InputObject = {};
-  const fetched: string[] = [];
+  const secrets: CredentialReference[] = [];
   for (const [name, declared] of Object.entries(member.attributes)) {
     const attribute = find(given, [name, ...(declared.alias ?? [])]);
     const source = compileAttribute(context, member, name, declared, attribute?.value);
-    if (attribute?.value.kind === 'credential') fetched.push(name);
+    secrets.push(...secretsIn(attribute?.value));
     if (source.kind === 'constant') fixed[name] = source.value;
     else {
       names.push(name);
       getters.push(source.get);
     }
   }
-  return { build: builder(fixed, names, getters), fetched };
+  return { build: builder(fixed, names, getters), secrets };
 }
 
+/** The first attribute of one of the names that holds something; documents carry blank ones beside it. */
 export function find(attributes: readonly BotAttribute[], names: readonly string[]): BotAttribute | undefined {
+  let blank: BotAttribute | undefined;
   for (const name of names) {
     const lower = name.toLowerCase();
-    const found = attributes.find((attribute) => attribute.name.toLowerCase() === lower);
-    if (found !== undefined) return found;
+    for (const attribute of attributes) {
+      if (attribute.name.toLowerCase() !== lower) continue;
+      if (attribute.value.kind !== 'empty' || attribute.group !== undefined) return attribute;
+      blank ??= attribute;
+    }
   }
-  return undefined;
+  return blank;
 }
 
 /** All fixed: one object for all runs, frozen, since an action that wrote to it would reach the next turn. */
@@ -88,7 +97,7 @@ function compileAttribute(
   const missing = missingValue(declared);
   if (value === undefined || value.kind === 'empty') {
     if (declared.required === true) {
-      context.report('missing-attribute', `${label} is not given`, {
+      context.report('missing-attribute', `${label} is not given. Fill it in, or disable the line`, {
         packageName: member.package,
         command: member.name,
       });
@@ -96,15 +105,19 @@ function compileAttribute(
     return missing;
   }
   if (DESKTOP_TYPES.has(value.type) && declared.type !== value.type && declared.type !== 'ANY') {
-    context.report('needs-desktop', `${label} needs a Windows desktop (${value.type})`, {
+    const remedy = 'Choose another option of the command, or disable the line';
+    context.report('needs-desktop', `${label} needs a Windows desktop (${value.type}). ${remedy}`, {
       packageName: member.package,
       command: member.name,
     });
     return missing;
   }
-  if (value.kind === 'credential') return { kind: 'computed', get: credentialGetter(value) };
+  checkType(context, member, label, declared, value);
+  if (value.kind === 'credential') return compileValue(context, value, member.package);
   const otherwise = getterOf(missing);
-  const source = compileAs(context, value, declared.type, member.package);
+  const source =
+    compileSessionInput(context, value, declared.type, member.package) ??
+    compileAs(context, value, declared.type, member.package);
   const convert = converter(declared, label);
   try {
     if (source.kind === 'constant') {
@@ -125,9 +138,30 @@ function compileAttribute(
     kind: 'computed',
     get: (frame) => {
       const raw = get(frame);
+      // So a list that actions add to, turn by turn, stops growing: the next one to take it refuses it.
+      if (typeof raw === 'object') checkSize(raw, frame.run.sizes);
       return isNothing(raw, declared.type) && declared.required !== true ? otherwise(frame) : convert(raw);
     },
   };
+}
+
+/** Reports a value of which it is sure, or likely, that it cannot become what the attribute wants. */
+function checkType(
+  context: Context,
+  member: Member,
+  label: string,
+  declared: Attribute<unknown>,
+  value: TypedValue,
+): void {
+  const known = knownType(context, value);
+  if (known === undefined) return;
+  const fit = fits(known, declared.type);
+  if (fit === 'yes') return;
+  const message = `${label} needs ${typeWords(declared.type)}, but ${
+    known.what.startsWith('a ') ? `this is ${known.what}` : `${known.what} is ${typeWords(known.type)}`
+  }. Give it a value of type ${declared.type}`;
+  const named = { packageName: member.package, command: member.name };
+  context.report(fit === 'no' ? 'type-mismatch' : 'suspicious-type', message, named);
 }
 
 function checkedNumber(value: BotValue, convert: (value: BotValue) => unknown): unknown {
@@ -196,25 +230,4 @@ function missingValue(declared: Attribute<unknown>): Source<unknown> {
     default:
       return { kind: 'constant', value: undefined };
   }
-}
-
-function credentialGetter(
-  value: Extract<TypedValue, { kind: 'credential' }>,
-): Getter<BotCredential | Promise<BotCredential>> {
-  const reference = { name: value.name, lockerName: value.lockerName, attributeName: value.attributeName };
-  return (frame) => {
-    const { credential } = frame.host;
-    if (credential === undefined)
-      throw new BotError(`This run gets no credentials, so "${reference.name}" is not there`);
-    return credential(reference);
-  };
-}
-
-/** Waits for the attributes that are fetched. */
-export async function settle(input: InputObject, fetched: readonly string[], frame: Frame): Promise<InputObject> {
-  for (const name of fetched) {
-    const value = input[name];
-    if (value instanceof Promise) input[name] = await frame.run.await(value);
-  }
-  return input;
 }

@@ -6,7 +6,7 @@ import { compileBlock } from './blocks.ts';
 import { Context, type Target } from './context.ts';
 import { compileDefaults } from './defaults.ts';
 import { find } from './inputs.ts';
-import type { Problem } from './problem.ts';
+import { type Problem, problem, tidyProblems } from './problem.ts';
 import { literalPath } from './run-task.ts';
 import { Scope } from './scope.ts';
 import type { Unit } from './unit.ts';
@@ -28,17 +28,23 @@ export class Program {
     this.#resolve = resolve;
   }
 
+  /** How many bots one program may hold; beyond it somebody generates them. */
+  static readonly mostUnits = 1_000;
+
   /** Compiles a bot and, before it, finds all that it calls by a literal path. */
   async add(path: string, document: BotDocument): Promise<{ unit: Unit; problems: Problem[] }> {
     const found: { unit: Unit; document: BotDocument }[] = [];
+    const calls = new Map<string, Call[]>();
     const problems: Problem[] = [];
     const unit = newUnit(path, document);
     this.#units.set(path, unit);
     found.push({ unit, document });
     // The list grows while it is gone through: what a sub-bot calls comes after it.
     for (const caller of found) {
-      for (const callee of calledBy(caller.document.nodes)) {
-        if (this.#units.has(callee)) continue;
+      const called = [...calledBy(caller.document.nodes)];
+      calls.set(caller.unit.path, called);
+      for (const { path: callee } of called) {
+        if (this.#units.has(callee) || found.length >= Program.mostUnits) continue;
         const called = await this.#find(callee, problems);
         if (called === undefined) continue;
         const next = { unit: newUnit(callee, called), document: called };
@@ -47,9 +53,10 @@ export class Program {
       }
     }
     for (const one of found) problems.push(...this.#compile(one.unit, one.document));
+    problems.push(...circles(calls));
     // A bot with problems must not be found by a later path that is put together at run time.
-    if (problems.length > 0) for (const one of found) this.#units.delete(one.unit.path);
-    return { unit, problems };
+    if (problems.some(isError)) for (const one of found) this.#units.delete(one.unit.path);
+    return { unit, problems: tidyProblems(problems) };
   }
 
   #compile(unit: Unit, document: BotDocument): Problem[] {
@@ -80,7 +87,7 @@ export class Program {
     const document = await this.#resolve(path);
     if (document === undefined) throw new BotError(`The bot "${path}" is not there`);
     const { unit, problems } = await this.add(path, document);
-    const [first] = problems;
+    const first = problems.find(isError);
     if (first !== undefined) {
       throw new BotError(`The bot "${first.botPath}" cannot run. Line ${first.line}: ${first.message}`);
     }
@@ -93,7 +100,7 @@ export class Program {
       return await this.#resolve(path);
     } catch (error) {
       if (!(error instanceof DocumentError)) throw error;
-      problems.push({ botPath: path, line: 0, code: 'missing-bot', message: error.message });
+      problems.push(problem({ botPath: path, line: 0, code: 'unreadable-bot', message: error.message }));
       return undefined;
     }
   }
@@ -106,13 +113,44 @@ function newUnit(path: string, document: BotDocument): Unit {
   return { path, scope: new Scope(document.variables), body: unready, initialise: unready, credentials: [] };
 }
 
-function* calledBy(nodes: readonly BotNode[]): Generator<string> {
+export const isError = ({ severity }: Problem): boolean => severity === 'error';
+
+interface Call {
+  readonly path: string;
+  readonly line: number;
+}
+
+/** A warning for each call by which a bot comes back to itself. It may be meant, and then ends at the limit of depth at the latest. */
+function circles(calls: ReadonlyMap<string, readonly Call[]>): Problem[] {
+  const reaches = (from: string, wanted: string): boolean => {
+    const seen = new Set<string>();
+    const ahead = [from];
+    for (let at = ahead.pop(); at !== undefined; at = ahead.pop()) {
+      if (at === wanted) return true;
+      if (seen.has(at)) continue;
+      seen.add(at);
+      for (const call of calls.get(at) ?? []) ahead.push(call.path);
+    }
+    return false;
+  };
+  return Array.from(calls, ([botPath, all]) =>
+    all
+      .filter((call) => reaches(call.path, botPath))
+      .map(({ line, path }) => {
+        const how = path === botPath ? 'calls itself' : `calls "${path}", which calls it back`;
+        const message = `The bot ${how}. Make sure that it ends: bots may call each other 64 deep`;
+        return problem({ botPath, line, code: 'circular-call', message });
+      }),
+  ).flat();
+}
+
+function* calledBy(nodes: readonly BotNode[]): Generator<Call> {
   for (const node of nodes) {
     if (node.disabled) continue;
     const value = find(node.attributes, ['taskbot'])?.value;
     if (value?.kind === 'taskbot') {
       const path = literalPath(value.file);
-      if (path !== undefined) yield path;
+      if (path !== undefined) yield { path, line: node.line };
     }
     yield* calledBy(node.children);
     yield* calledBy(node.branches);

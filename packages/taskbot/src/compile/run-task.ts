@@ -1,6 +1,6 @@
 import { toBoolean, toNumber, toText } from '../conversion.ts';
 import { BotError } from '../declaration.ts';
-import type { BotNode, TypedValue } from '../document/model.ts';
+import type { BotNode, ReturnTo, TypedValue } from '../document/model.ts';
 import { pathOfBot } from '../file-path.ts';
 import { copyOf } from '../json.ts';
 import { callBot } from '../run/call-bot.ts';
@@ -10,7 +10,9 @@ import type { BotValue } from '../value.ts';
 import type { Context } from './context.ts';
 import { find } from './inputs.ts';
 import { compileReturn } from './results.ts';
+import { fetchSecrets, secretsIn } from './secrets.ts';
 import { getterOf } from './source.ts';
+import { fits, knownType, typeWords } from './static-type.ts';
 import type { Unit } from './unit.ts';
 import { compileValue } from './values.ts';
 
@@ -31,9 +33,9 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 
 /** `TaskBot.runTask`: inputs and outputs by value, the result into a mapping or a dictionary. */
 export function compileRunTask(context: Context, node: BotNode): Exec {
-  const taskbot = find(node.attributes, ['taskbot'])?.value;
-  if (taskbot?.kind !== 'taskbot') {
-    context.report('missing-attribute', 'TaskBot.runTask: taskbot is not given', {
+  const taskbot = taskbotOf(node);
+  if (taskbot === undefined) {
+    context.report('missing-attribute', 'TaskBot.runTask: taskbot is not given. Choose the bot to run, or disable it', {
       packageName: 'TaskBot',
       command: 'runTask',
     });
@@ -41,7 +43,10 @@ export function compileRunTask(context: Context, node: BotNode): Exec {
   }
   const unit = compileTarget(context, taskbot.file);
   const inputs = compileInputs(context, taskbot.input);
-  const set = compileReturn(context, node.returnTo, 'TaskBot');
+  const secrets = secretsIn(taskbot.input);
+  const returnTo = node.returnTo ?? outputBindings(taskbot.output);
+  const set = compileReturn(context, returnTo, 'TaskBot', 'DICTIONARY');
+  if (unit.kind === 'known') checkCall(context, unit.unit, taskbot.input, returnTo);
   const repetition = compileRepetition(context, node);
   const pause = compilePause(context, node);
   const flag = find(node.attributes, ['continueOnError'])?.value;
@@ -63,7 +68,8 @@ export function compileRunTask(context: Context, node: BotNode): Exec {
     }
     return undefined;
   };
-  if (repetition.kind === 'once' && unit.kind === 'known') return (frame) => once(frame, unit.unit);
+  if (repetition.kind === 'once' && unit.kind === 'known' && secrets.length === 0)
+    return (frame) => once(frame, unit.unit);
   return async (frame) => {
     const target = unit.kind === 'known' ? unit.unit : await unit.find(frame);
     const times =
@@ -74,6 +80,7 @@ export function compileRunTask(context: Context, node: BotNode): Exec {
         frame.run.steps += 1;
         if (frame.run.steps >= frame.run.checkAt) await frame.run.checkpoint();
       }
+      if (secrets.length > 0) await fetchSecrets(frame, secrets);
       const running = once(frame, target);
       if (running !== undefined) await running;
     }
@@ -94,8 +101,62 @@ function compileTarget(context: Context, file: TypedValue): Target {
   }
   const unit = context.unitFor(literal);
   if (unit !== undefined) return { kind: 'known', unit };
-  context.report('missing-bot', `The bot "${literal}" is not there`);
+  context.report(
+    'missing-bot',
+    `The bot "${literal}" is not there. Bring it to that path, or choose another bot in this line`,
+  );
   return { kind: 'at-run', find: () => Promise.reject(new BotError(`The bot "${literal}" is not there`)) };
+}
+
+/** A TASKBOT value; one that is an expression names the bot's path and nothing else. */
+function taskbotOf(node: BotNode): Extract<TypedValue, { kind: 'taskbot' }> | undefined {
+  const value = find(node.attributes, ['taskbot'])?.value;
+  if (value?.kind === 'taskbot') return value;
+  if (value?.kind !== 'expression') return undefined;
+  const file: TypedValue = { ...value, type: 'FILE' };
+  return { kind: 'taskbot', type: 'TASKBOT', path: value.path, file, input: undefined, output: undefined };
+}
+
+/** `taskbotOutput` is empty, or a list of keys, in all real bots; where it binds keys to variables it is taken at its word. */
+function outputBindings(output: TypedValue | undefined): ReturnTo | undefined {
+  if (output?.kind !== 'dictionary') return undefined;
+  const bindings = output.entries.flatMap(({ key, value }) =>
+    value.kind === 'variable' && value.packageName === undefined ? [{ key, variableName: value.variableName }] : [],
+  );
+  return bindings.length === 0 ? undefined : { kind: 'dictionary', bindings };
+}
+
+/** What a bot is given and asked for, held against its variables. Real callers name some that are not there: warnings. */
+function checkCall(
+  context: Context,
+  callee: Unit,
+  input: TypedValue | undefined,
+  returnTo: ReturnTo | undefined,
+): void {
+  for (const { key, value } of input?.kind === 'dictionary' ? input.entries : []) {
+    const variable = callee.scope.find(key)?.variable;
+    if (variable?.input !== true) {
+      context.report(
+        'unknown-input',
+        `The bot "${callee.path}" has no input "${key}", so what is given for it is not used. Mark the variable as input there, or leave it out here`,
+      );
+      continue;
+    }
+    const known = knownType(context, value);
+    const fit = known === undefined ? 'yes' : fits(known, variable.type);
+    if (known === undefined || fit === 'yes') continue;
+    context.report(
+      fit === 'no' ? 'type-mismatch' : 'suspicious-type',
+      `The input "${key}" of the bot "${callee.path}" is ${typeWords(variable.type)}, but it is given ${known.what}, ${typeWords(known.type)}. Give it a value of type ${variable.type}`,
+    );
+  }
+  for (const { key } of returnTo?.kind === 'dictionary' ? returnTo.bindings : []) {
+    if (callee.scope.find(key)?.variable.output === true) continue;
+    context.report(
+      'unknown-output',
+      `The bot "${callee.path}" has no output "${key}", so its variable here keeps what it holds. Mark the variable as output there, or leave it out here`,
+    );
+  }
 }
 
 /** The path of a sub-bot, when the document says it outright. */
@@ -125,7 +186,7 @@ function compileRepetition(context: Context, node: BotNode): Repetition {
   }
   context.report(
     'bad-value',
-    `TaskBot.runTask: repeatOption "${word}" is not known, or its number of times is missing`,
+    `TaskBot.runTask: repeatOption "${word}" is not known, or its number of times is missing. Use DO_NOT_REPEAT, or a loop around the line`,
   );
   return { kind: 'once' };
 }

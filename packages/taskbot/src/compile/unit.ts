@@ -1,7 +1,8 @@
 import type { CredentialReference } from '../declaration.ts';
-import type { Exec } from '../run/exec.ts';
+import type { Exec, Getter } from '../run/exec.ts';
 import type { Frame } from '../run/frame.ts';
-import type { Scope } from './scope.ts';
+import type { BotValue } from '../value.ts';
+import type { Scope, Slot } from './scope.ts';
 
 /** One compiled bot of a program. Shared by all its runs, so it holds nothing that a run changes. */
 export interface Unit {
@@ -11,6 +12,10 @@ export interface Unit {
   body: Exec;
   /** Puts the defaults into a new frame's slots. */
   initialise: (frame: Frame) => void;
-  /** CREDENTIAL variables and the secrets they stand for, fetched when the bot begins. */
-  credentials: readonly { readonly slot: number; readonly reference: CredentialReference }[];
+  /** Variables whose defaults hold credentials, which are fetched when the bot begins. */
+  credentials: readonly {
+    readonly slot: Slot;
+    readonly references: readonly CredentialReference[];
+    readonly get: Getter<BotValue>;
+  }[];
 }

@@ -1,12 +1,13 @@
 import { convertTo, emptyOf, toText } from '../conversion.ts';
 import { BotError } from '../declaration.ts';
 import type { TypedValue } from '../document/model.ts';
-import { fromJson, type Json } from '../json.ts';
+import { type Json, opaqueFrom } from '../json.ts';
 import type { Getter } from '../run/exec.ts';
 import { BotCredential, BotRecord, BotTable, type BotValue } from '../value.ts';
 import type { Context } from './context.ts';
 import { compileExpression } from './expressions.ts';
 import { compilePackageVariable } from './references.ts';
+import { secretKey } from './secrets.ts';
 import { computed, constant, getterOf, type Source } from './source.ts';
 
 /**
@@ -75,22 +76,29 @@ export function compileValue(context: Context, value: TypedValue, packageName: s
       return computed(compileVariables(context, value.filter, value.names));
     case 'credential': {
       const { name, lockerName, attributeName } = value;
+      const key = secretKey({ name, lockerName, attributeName });
       return computed((frame) => {
-        const credential = frame.host.credential?.({ name, lockerName, attributeName });
+        const credential = frame.secrets.get(key) ?? frame.host.credential?.({ name, lockerName, attributeName });
         if (credential instanceof BotCredential) return credential;
-        throw new BotError(`The credential "${name}" cannot be used in this place`);
+        throw new BotError(`The credential "${name}" cannot be used in this place. Keep it in a variable first`);
       });
     }
     case 'session': {
       const name = nested(value.sessionName);
-      return computed((frame) => frame.host.sessions.get(packageName, toText(name(frame))));
+      const { global } = value;
+      return computed((frame) => {
+        const text = toText(name(frame));
+        if (global) frame.sessions.makeGlobal(packageName, text);
+        return frame.sessions.get(packageName, text);
+      });
     }
     case 'member':
       return constant(value.name);
     case 'opaque': {
       // The payload came out of JSON.parse.
       const payload = value.payload as { readonly [key: string]: Json };
-      return computed(() => fromJson(payload));
+      const { type } = value;
+      return computed(() => opaqueFrom(type, payload));
     }
     case 'taskbot':
       return compileValue(context, value.file, packageName);

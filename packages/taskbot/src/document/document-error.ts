@@ -32,6 +32,15 @@ export function showPath(path: DocumentPath): string {
 /** A JSON value in a few words, for messages. */
 export function showJson(json: unknown): string {
   if (json === undefined) return 'nothing';
-  const text = JSON.stringify(json);
+  const text = typeof json === 'object' && json !== null ? showObject(json) : String(JSON.stringify(json));
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** One level of it: what stands in a broken document may be megabytes, and deeper than the stack. */
+function showObject(json: object): string {
+  const inside = (value: unknown) =>
+    Array.isArray(value) ? '[…]' : typeof value === 'object' && value !== null ? '{…}' : JSON.stringify(value);
+  if (Array.isArray(json)) return `[${json.slice(0, 10).map(inside).join(',')}${json.length > 10 ? ',…' : ''}]`;
+  const entries = Object.entries(json).slice(0, 10);
+  return `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${inside(value)}`).join(',')}}`;
 }

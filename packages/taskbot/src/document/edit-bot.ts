@@ -18,7 +18,16 @@ export function replaceInBot(document: BotDocument, path: DocumentPath, json: un
   const { source } = document;
   const span = new JsonText(source, startOf(source)).locate(path);
   if (span === undefined) throw new DocumentError({ path }, 'a value', 'nothing');
-  return readBot(source.slice(0, span.start) + JSON.stringify(json) + source.slice(span.end));
+  return readBot(source.slice(0, span.start) + written(json, path) + source.slice(span.end));
+}
+
+function written(json: unknown, path: DocumentPath): string {
+  try {
+    return JSON.stringify(json);
+  } catch (error) {
+    // Deeper than the stack, or in a circle.
+    throw new DocumentError({ path }, 'a value that JSON can hold', error instanceof Error ? error.message : 'none');
+  }
 }
 
 /**

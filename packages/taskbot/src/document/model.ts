@@ -71,7 +71,7 @@ export interface Binding {
 export type ReturnTo =
   | { readonly kind: 'variable'; readonly variableName: string }
   | { readonly kind: 'dictionary'; readonly bindings: readonly Binding[] }
-  | { readonly kind: 'session'; readonly sessionName: TypedValue };
+  | { readonly kind: 'session'; readonly sessionName: TypedValue; readonly global: boolean };
 
 export interface Entry {
   readonly key: string;
@@ -115,7 +115,8 @@ export type TypedValue = { readonly type: ValueType; readonly path: DocumentPath
       readonly lockerName: string;
       readonly attributeName: string;
     }
-  | { readonly kind: 'session'; readonly sessionName: TypedValue }
+  /** `global` (`sessionTarget`): the run's, which sub-bots see, not the bot's own. */
+  | { readonly kind: 'session'; readonly sessionName: TypedValue; readonly global: boolean }
   /** WINDOW, UIOBJECT, REGION, IMAGE …: kept as they are, for packages that know them. */
   | { readonly kind: 'opaque'; readonly payload: Readonly<Record<string, unknown>> }
 );

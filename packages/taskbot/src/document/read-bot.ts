@@ -6,19 +6,31 @@ import { readColumns, readValue } from './read-value.ts';
 
 const BYTE_ORDER_MARK = '\uFEFF';
 
+/** How large a document may be. */
+export interface DocumentLimits {
+  /** Of its text in UTF-8; 10,000,000 when not given. Screenshots of a recorder make the largest real ones. */
+  readonly bytes?: number;
+  /** Lines of the editor; 100,000 when not given. */
+  readonly nodes?: number;
+}
+
+const MOST_BYTES = 10_000_000;
+const MOST_NODES = 100_000;
+
 /**
  * Reads the text of a bot: a repository file, an entry of an export, a `content.json` or the editor's clipboard.
  * Tolerant where real exports differ (contract bots §1.14): only `nodes` and `variables` must be lists when present.
  *
  * @throws DocumentError with offset or path, what was expected there and what came
  */
-export function readBot(text: string): BotDocument {
+export function readBot(text: string, limits: DocumentLimits = {}): BotDocument {
+  requireBytes(text, limits.bytes ?? MOST_BYTES);
   const start = startOf(text);
   const json = objectAt(parse(text, start), []);
   if (json.nodes === undefined && json.variables === undefined) {
     throw new DocumentError({ path: [] }, 'the keys "nodes" and "variables"', showJson(Object.keys(json)));
   }
-  const lines = { last: 0 };
+  const lines = { last: 0, most: limits.nodes ?? MOST_NODES };
   return {
     source: text,
     variables: listAt(json, 'variables', []).map((variable, at) => readVariable(variable, ['variables', at])),
@@ -31,6 +43,13 @@ export function readBot(text: string): BotDocument {
     workItemTemplateName: optionalTextAt(json, 'workItemTemplateName', []),
     lines: lines.last,
   };
+}
+
+/** A text of n units has n to 3n bytes: only between is it worth counting. */
+function requireBytes(text: string, most: number): void {
+  if (text.length * 3 <= most) return;
+  const bytes = text.length > most ? text.length : Buffer.byteLength(text);
+  if (bytes > most) throw new DocumentError({}, `a document of at most ${most} bytes`, `${bytes} or more`);
 }
 
 /** Where the JSON begins: behind a byte order mark, if there is one. */
@@ -69,14 +88,20 @@ function readVariable(json: unknown, path: DocumentPath): BotVariable {
   };
 }
 
+interface Lines {
+  last: number;
+  readonly most: number;
+}
+
 /** Lines are given out in the order of reading: the node, then its children, then its branches, each with theirs. */
-function readNodes(object: JsonObject, key: string, path: DocumentPath, lines: { last: number }): BotNode[] {
+function readNodes(object: JsonObject, key: string, path: DocumentPath, lines: Lines): BotNode[] {
   return listAt(object, key, path).map((node, at) => readNode(node, [...path, key, at], lines));
 }
 
-function readNode(json: unknown, path: DocumentPath, lines: { last: number }): BotNode {
+function readNode(json: unknown, path: DocumentPath, lines: Lines): BotNode {
   const object = objectAt(json, path);
   lines.last += 1;
+  if (lines.last > lines.most) throw new DocumentError({ path }, `at most ${lines.most} lines in a bot`, 'one more');
   return {
     line: lines.last,
     path,
@@ -102,17 +127,43 @@ function readAttributes(object: JsonObject, path: DocumentPath): BotAttribute[] 
 
 function readAttribute(json: unknown, path: DocumentPath): BotAttribute {
   const object = objectAt(json, path);
-  const group = Array.isArray(object.groupAttribute) ? object.groupAttribute[0] : object.groupAttribute;
-  const groupPath = [...path, 'groupAttribute', ...(Array.isArray(object.groupAttribute) ? [0] : [])];
   return {
     path,
     name: textAt(object, 'name', path),
     value: readValue(object.value, [...path, 'value']),
     attributes: readAttributes(object, path),
     returnTo: readReturnTo(object.returnTo, [...path, 'returnTo']),
-    group: group === undefined || group === null ? undefined : readAttribute(group, groupPath),
+    group: readGroup(object.groupAttribute, [...path, 'groupAttribute']),
     next: readLink(object.operatorAttribute, [...path, 'operatorAttribute']),
   };
+}
+
+/**
+ * A parenthesised condition: an attribute with its own chain, or a list of such, which then belong together by the
+ * `operator` each carries, AND without one [inferred: the corpus has no group].
+ */
+function readGroup(json: unknown, path: DocumentPath): BotAttribute | undefined {
+  if (json === undefined || json === null) return undefined;
+  if (!Array.isArray(json)) return readAttribute(json, path);
+  return json.reduceRight<BotAttribute | undefined>((after, item: unknown, at) => {
+    const attribute = readAttribute(item, [...path, at]);
+    return after === undefined ? attribute : append(attribute, operatorOf(json[at + 1]), after);
+  }, undefined);
+}
+
+function operatorOf(json: unknown): 'AND' | 'OR' {
+  const operator = typeof json === 'object' && json !== null && 'operator' in json ? json.operator : undefined;
+  return typeof operator === 'string' && operator.toUpperCase() === 'OR' ? 'OR' : 'AND';
+}
+
+/** Behind the last link of the first one's chain. */
+function append(attribute: BotAttribute, operator: 'AND' | 'OR', after: BotAttribute): BotAttribute {
+  const { next } = attribute;
+  const link =
+    next === undefined
+      ? { operator, attribute: after }
+      : { ...next, attribute: append(next.attribute, operator, after) };
+  return { ...attribute, next: link };
 }
 
 function readLink(json: unknown, path: DocumentPath): BotAttribute['next'] {
@@ -141,7 +192,7 @@ function readReturnTo(json: unknown, path: DocumentPath): ReturnTo | undefined {
         ),
       };
     case 'session':
-      return { kind: 'session', sessionName: value.sessionName };
+      return { kind: 'session', sessionName: value.sessionName, global: value.global };
     default:
       return undefined;
   }

@@ -3,7 +3,7 @@ import { DocumentError, type DocumentPath, showJson } from './document-error.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** How deep nodes, attributes and values may nest; real bots stay below 40. */
+/** How many steps of keys and positions lead to the deepest place; real bots stay below 40. A node in a node is two. */
 const DEEPEST_PATH = 400;
 
 /** The value as an object, or a DocumentError that names the place. */
@@ -11,7 +11,14 @@ export function objectAt(json: unknown, path: DocumentPath): JsonObject {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw new DocumentError({ path }, 'an object', showJson(json));
   }
-  if (path.length > DEEPEST_PATH) throw new DocumentError({ path }, 'a shallower document', 'too many levels');
+  if (path.length > DEEPEST_PATH) {
+    const place = { path: path.slice(0, 8) };
+    throw new DocumentError(
+      place,
+      `at most ${DEEPEST_PATH / 2} levels of lines, conditions or values inside it`,
+      'more',
+    );
+  }
   return json as JsonObject; // neither null nor array: JSON has no other object
 }
 

@@ -14,7 +14,13 @@ export function readValue(json: unknown, path: DocumentPath): TypedValue {
   const object = objectAt(json, path);
   const type = typeAt(object, 'type', path);
   const expression = typeof object.expression === 'string' ? object.expression : '';
-  if (expression !== '' && type !== 'UNDEFINED') return { kind: 'expression', type, path, expression };
+  // Filler of a fat shape has the empty type; a type of a later editor is still one.
+  if (expression !== '' && object.type !== '') {
+    return { kind: 'expression', type: type === 'UNDEFINED' ? 'ANY' : type, path, expression };
+  }
+  // The wire leaves out the type of a text, and documents made by programs do too.
+  if (object.type === undefined && typeof object.string === 'string')
+    return readValue({ ...object, type: 'STRING' }, path);
   const base = { type, path };
   switch (type) {
     case 'STRING':
@@ -91,7 +97,8 @@ export function readValue(json: unknown, path: DocumentPath): TypedValue {
       const place = [...path, 'sessionName'];
       const sessionName: TypedValue =
         typeof name === 'string' ? { kind: 'text', type: 'STRING', path: place, text: name } : readValue(name, place);
-      return { ...base, kind: 'session', sessionName };
+      const global = textAt(object, 'sessionTarget', path).toUpperCase() === 'GLOBAL';
+      return { ...base, kind: 'session', sessionName, global };
     }
     case 'ANY':
       return readAny(object, base);

@@ -1,4 +1,5 @@
 import { setterOf } from '../compile/scope.ts';
+import { fetchSecrets } from '../compile/secrets.ts';
 import type { Unit } from '../compile/unit.ts';
 import { BotError, type Host } from '../declaration.ts';
 import { copyOf } from '../json.ts';
@@ -88,11 +89,11 @@ export function runBody(unit: Unit, frame: Frame): Outcome | Promise<Outcome> {
 }
 
 async function fetchThenRun(unit: Unit, frame: Frame): Promise<Outcome> {
-  for (const { slot, reference } of unit.credentials) {
-    const { credential } = frame.host;
-    if (credential === undefined)
-      throw new BotError(`This run gets no credentials, so "${reference.name}" is not there`);
-    frame.slots[slot] = await frame.run.await(Promise.resolve(credential(reference)));
+  for (const { slot, references, get } of unit.credentials) {
+    // What the caller gave as an input stands instead of the default.
+    if (frame.slots[slot.index] !== null) continue;
+    await fetchSecrets(frame, references);
+    setterOf(slot)(frame, get(frame));
   }
   return unit.body(frame);
 }

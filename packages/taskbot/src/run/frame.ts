@@ -1,5 +1,5 @@
 import type { Host } from '../declaration.ts';
-import type { BotValue } from '../value.ts';
+import type { BotCredential, BotValue } from '../value.ts';
 import type { Run } from './run.ts';
 import type { OpenSessions } from './sessions.ts';
 
@@ -11,6 +11,8 @@ export class Frame {
   readonly host: Host;
   /** The same as the host's, with what only the interpreter may do. */
   readonly sessions: OpenSessions;
+  /** Fetched for the line that runs, by reference; see secrets.ts. */
+  readonly secrets = new Map<string, BotCredential>();
   readonly botPath: string;
   /** 1 for the bot that was started, one more for each bot between it and this one. */
   readonly depth: number;

@@ -257,5 +257,5 @@ export class BotPool {
 }
 
 function checkFailed(bot: BotFiles, cause: Error): Problem {
-  return { botPath: bot.path, line: 0, code: 'bad-value', message: cause.message };
+  return { botPath: bot.path, line: 0, code: 'bad-value', severity: 'error', message: cause.message };
 }

@@ -110,7 +110,7 @@ export function serveBots(port: MessagePort, data: ThreadData): void {
       return { problems, loaded: { bot, types: new Map(types), outputs: new Map(outputs) } };
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
-      return { problems: [{ botPath: pathOfBot(files.path), line: 0, code: 'bad-value', message }] };
+      return { problems: [{ botPath: pathOfBot(files.path), line: 0, code: 'bad-value', severity: 'error', message }] };
     }
   }
 
