@@ -9,6 +9,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { apiTasks } from './api-tasks.ts';
 import { startDatabaseServer } from './database-server.ts';
 import { writeDocument } from './document.ts';
 import { fileLoad } from './file-load.ts';
@@ -19,7 +20,7 @@ import { describeMachine } from './machine.ts';
 import type { Findings } from './measurement.ts';
 import { asText } from './table.ts';
 
-const MEASUREMENTS = [interpreterSpeed, items, history, fileLoad];
+const MEASUREMENTS = [interpreterSpeed, items, history, fileLoad, apiTasks];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

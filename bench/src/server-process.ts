@@ -77,7 +77,7 @@ async function untilReady(url: string, child: ChildProcess): Promise<void> {
   throw new Error(`The server was not ready within ${STARTS_WITHIN_MS / 1_000} s.`);
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -5,10 +5,13 @@ import type { BotFiles } from './protocol.ts';
 /** Enough for calls that take no time; more threads come only for bots that wait or work for long. */
 const QUICK_THREADS = 2;
 /** A bot that takes less is given calls ahead, several in one message. */
-const QUICK_MS = 0.5;
+const QUICK_MS = 2;
 const AHEAD = 16;
-/** A quick bot that has not answered for this long is not quick now: what it has not begun goes elsewhere. */
-const SILENCE_MS = 3;
+/**
+ * A quick bot that has not answered for this long is not quick now: what it has not begun goes elsewhere. Shorter, and a
+ * busy machine that lets the thread wait for a core looks the same: at 3 ms the pool started threads that nobody needed.
+ */
+const SILENCE_MS = 10;
 /** Beyond the first, a thread that nobody needed for this long is given up. */
 const IDLE_MS = 10 * 60_000;
 
@@ -205,13 +208,27 @@ export class BotPool {
       given.add(thread);
     }
     for (const thread of given) thread.send();
-    const backlog = this.#waiting.length > 0 || (given.size > 0 && [...given].every(({ assigned }) => assigned > 1));
-    const most = this.#waiting.length > 0 ? this.#limit : Math.min(this.#limit, QUICK_THREADS);
-    // Each that waits may need a thread of its own, but one start at a time is enough to find out.
-    if (backlog && this.#threads.size + this.#starting < most && this.#starting < this.#waiting.length + 1)
-      this.#start();
-    if (this.#threads.size + this.#starting === 0 && this.#waiting.length > 0) this.#start();
+    this.#grow(given);
     if (this.#unsticking === undefined && [...given].some(({ assigned }) => assigned > 1)) this.#unstickSoon();
+  }
+
+  /**
+   * Those who wait may each need a thread of their own, but a start takes 80 ms of a core: at first one, then as many again
+   * as there are. A quick bot has a second thread when calls pile up before the first.
+   */
+  #grow(given: ReadonlySet<BotThread>): void {
+    const there = this.#threads.size + this.#starting;
+    const waiting = this.#waiting.length;
+    if (waiting > 0) {
+      const wanted = Math.min(
+        this.#limit - there,
+        waiting - this.#starting,
+        Math.max(1, this.#threads.size) - this.#starting,
+      );
+      for (let n = 0; n < wanted; n++) this.#start();
+    } else if (there < Math.min(this.#limit, QUICK_THREADS) && [...given].some(({ assigned }) => assigned > 1)) {
+      this.#start();
+    }
   }
 
   /** An idle thread, the one that worked last; else the least busy of those that are quick. */

@@ -214,7 +214,7 @@ export class BotThread {
     } else {
       const { answers, busyMs, memory } = message;
       if (memory !== undefined && memory > this.#limits.memoryMegabytes * MEGABYTE * TIRED_SHARE) this.tired = true;
-      this.meanMs = this.meanMs * 0.7 + (busyMs / answers.length) * 0.3;
+      this.meanMs = this.meanMs * 0.9 + (busyMs / answers.length) * 0.1;
       for (const { slot, outcome } of answers) {
         const call = this.#calls[slot];
         this.#calls[slot] = undefined;

@@ -66,7 +66,9 @@ export function createBots(options: BotsOptions): Bots {
         await thread.ready;
         return await thread.check(bot, target);
       } catch (cause) {
-        return [{ botPath: bot.path, line: 0, code: 'bad-value', severity: 'error', message: (cause as Error).message }];
+        return [
+          { botPath: bot.path, line: 0, code: 'bad-value', severity: 'error', message: (cause as Error).message },
+        ];
       }
     },
     openPool: (bot, limit) => BotPool.open({ limit, takeThread, onTrouble: options.onTrouble }, bot),
