@@ -7,6 +7,7 @@ import { dataTablePackage } from './data-table/index.ts';
 import { datetimePackage } from './datetime/index.ts';
 import { delayPackage } from './delay/index.ts';
 import { dictionaryPackage } from './dictionary/index.ts';
+import { emailPackage } from './email/index.ts';
 import { excelPackage } from './excel/index.ts';
 import { filePackage } from './file/index.ts';
 import { folderPackage } from './folder/index.ts';
@@ -25,6 +26,7 @@ import { screenPackage } from './screen/index.ts';
 import { stringPackage } from './string/index.ts';
 import { systemPackage } from './system/index.ts';
 import { textFilePackage } from './text-file/index.ts';
+import { xmlPackage } from './xml/index.ts';
 
 export type { CatalogueAttribute, CatalogueEntry } from './catalogue.ts';
 export {
@@ -43,6 +45,7 @@ export const standardPackages: readonly Declaration[] = [
   ...datetimePackage,
   ...delayPackage,
   ...dictionaryPackage,
+  ...emailPackage,
   ...excelPackage,
   ...filePackage,
   ...folderPackage,
@@ -61,6 +64,7 @@ export const standardPackages: readonly Declaration[] = [
   ...stringPackage,
   ...systemPackage,
   ...textFilePackage,
+  ...xmlPackage,
 ];
 
 /** What is on offer, as data; of these packages, or of others declared in the same way. */

@@ -113,10 +113,14 @@ export const check = (path: string, input: Input = {}, host: Host = testHost()) 
   return condition.test(filled(condition.attributes, input), host);
 };
 
-export const loop = async (path: string, input: Input = {}, host: Host = testHost()) => {
+/** The items one by one, for what a bot does between them. */
+export const iterate = (path: string, input: Input = {}, host: Host = testHost()) => {
   const iterator = declared('iterator', path);
-  return Array.fromAsync(iterator.iterate(filled(iterator.attributes, input), host));
+  return iterator.iterate(filled(iterator.attributes, input), host);
 };
+
+export const loop = async (path: string, input: Input = {}, host: Host = testHost()) =>
+  Array.fromAsync(iterate(path, input, host));
 
 export const apply = (path: string, subject: BotValue, argument?: BotValue, host: Host = testHost()) =>
   declared('function', path).apply(subject, argument, host);

@@ -1,6 +1,6 @@
-import { lookup } from 'node:dns/promises';
-import { connect, isIP, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { BotError, type Host } from '@signalbox/taskbot';
+import { allowedAddresses } from '../network/index.ts';
 
 /** A place that a bot may call, with the address that was judged: connecting by the name again could lead elsewhere. */
 export interface Reachable {
@@ -11,39 +11,17 @@ export interface Reachable {
 }
 
 /**
- * Resolves a host name once and asks the rules about each address. The first allowed one is answered; when there is
- * none, the call is refused with the reason for the first.
+ * Resolves a host name once, asks the rules about each address, and answers the first allowed one.
  */
 export const reachable = async (name: string, port: number, host: Host): Promise<Reachable> => {
-  const { outgoing } = host;
-  if (outgoing === undefined) {
-    throw new BotError(`This run may call no other machine, so "${name}" cannot be reached. Run the bot on a device.`);
-  }
   const wanted = name.trim().replace(/^\[(.*)\]$/, '$1');
   if (wanted === '') throw new BotError('Expected the name of a server, but got an empty text.');
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
     throw new BotError(`Expected a port between 1 and 65535 for "${name}", but got ${port}.`);
   }
-  host.signal.throwIfAborted();
-  const addresses = isIP(wanted) === 0 ? await resolve(wanted, host.signal) : [wanted];
-  let reason: string | undefined;
-  for (const address of addresses) {
-    const refusal = outgoing.refusal(address, port);
-    if (refusal === undefined) return { name: wanted, address, port };
-    reason ??= refusal;
-  }
-  throw new BotError(`The call to "${name}" at port ${port} is not allowed: ${reason ?? 'it has no address'}.`);
-};
-
-const resolve = async (name: string, signal: AbortSignal): Promise<string[]> => {
-  try {
-    return (await untilStopped(lookup(name, { all: true }), signal)).map(({ address }) => address);
-  } catch (cause) {
-    if (signal.aborted) throw cause;
-    throw new BotError(`The server "${name}" is not known to this device. Check its name, or ask for its DNS entry.`, {
-      cause,
-    });
-  }
+  const [address] = await allowedAddresses(wanted, port, host);
+  if (address === undefined) throw new BotError(`The name "${wanted}" has no address.`);
+  return { name: wanted, address, port };
 };
 
 /** What a library cannot be told to stop, at least nobody waits for any more. `drop` ends it as far as it can be ended. */
