@@ -13,6 +13,7 @@ export * from './document/model.ts';
 export { type DocumentLimits, readBot } from './document/read-bot.ts';
 export { readValue } from './document/read-value.ts';
 export { type Arithmetic, calculate, type Operator, parseArithmetic } from './expression/arithmetic.ts';
+export { divide, minus, plus, times } from './expression/decimal.ts';
 export { parseExpression } from './expression/parse.ts';
 export { printExpression } from './expression/print.ts';
 export * from './expression/syntax.ts';

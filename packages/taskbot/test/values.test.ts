@@ -76,9 +76,98 @@ describe('typed values on a wire', () => {
     [{ type: 'DATETIME', string: 'soon' }, 'string: expected an ISO date'],
     [{ type: 'DICTIONARY', dictionary: { a: 1 } }, 'dictionary: expected a list'],
     ['x', 'The value: expected an object, found "x"'],
+    [{ type: 'LIST', list: ['a', 'b'] }, 'list[0]: expected an object, found "a"'],
+    [{ type: 'LIST', list: [{ type: 'WINDOW', window: 'Main' }] }, 'list[0].window: expected an object, found "Main"'],
+    [{ type: 'TASKBOT', taskbotFile: [] }, 'taskbotFile: expected an object, found []'],
+    [{ type: 'VARIABLE', variableName: 7 }, 'variableName: expected text, found 7'],
+    [{ type: 'DICTIONARY', dictionary: [{ key: 1 }] }, 'dictionary[0].key: expected text, found 1'],
+    [{ type: 'RECORD', record: { values: {} } }, 'record.values: expected a list, found {}'],
+    [{ type: 'NUMBER', number: true }, 'number: expected a number as text, found true'],
+    [null, 'The value: expected an object, found null'],
   ])('refuses %j', (json, message) => {
     expect(() => readTypedValue(json)).toThrow(TypedValueError);
     expect(() => readTypedValue(json)).toThrow(message);
+  });
+
+  it.each([
+    'WINDOW',
+    'UIOBJECT',
+    'COORDINATE',
+    'IMAGE',
+    'REGION',
+    'PROPERTIES',
+    'TRIGGER',
+    'CONDITIONALGROUP',
+    'FORM',
+    'FORMELEMENT',
+    'HOTKEY',
+    'WORKITEM',
+    'ITERATOR',
+    'CONDITIONAL',
+    'EXCEPTION',
+    'VARIABLE',
+    'TASKBOT',
+    'CREDENTIAL',
+    'OAUTHCONNECTION',
+    'SESSION',
+    'VARIABLEMAP',
+    'REGEX',
+  ])('of type %s pass through unchanged, also inside others and through a bot', async (type) => {
+    const json = {
+      type,
+      payloadOfLater: { x: 1, list: [null, true, { deep: '$n$' }] },
+      expression: '$n$',
+      __proto__: null,
+    };
+    expect(printTypedValue(readTypedValue(json))).toEqual(json);
+    const list = { type: 'LIST', list: [json, { type: 'DICTIONARY', dictionary: [{ key: 'k', value: json }] }] };
+    expect(printTypedValue(readTypedValue(list))).toEqual(list);
+    const bot = botText(
+      [
+        variable('a', 'ANY'),
+        variable('b', type === 'SESSION' || type === 'CREDENTIAL' ? 'ANY' : type),
+        variable('n', 'NUMBER'),
+      ],
+      [node('Test.give', [exp('value', '$a$', 'ANY')], to('b'))],
+    );
+    const { outputs } = await run(bot, { inputs: new Map([['a', readTypedValue(json)]]) });
+    expect(printTypedValue(outputs.get('b') ?? null)).toEqual(json);
+  });
+
+  it.each([
+    ['STRING', { type: 'STRING', string: 'x' }],
+    ['NUMBER', { type: 'NUMBER', number: '76131' }],
+    ['BOOLEAN', { type: 'BOOLEAN', boolean: true }],
+    ['FILE', { type: 'FILE', string: 'file:///C:/a' }],
+    ['PATTERN', { type: 'PATTERN', string: 'a+' }],
+    ['DATETIME', { type: 'DATETIME', string: '2024-05-01T09:30:00+02:00' }],
+    ['NUMBER', { type: 'NUMBER', number: '' }],
+    ['DATETIME', { type: 'DATETIME', string: '' }],
+    [
+      'LIST',
+      {
+        type: 'LIST',
+        list: [
+          { type: 'STRING', string: 'Ada' },
+          { type: 'NUMBER', number: '1' },
+        ],
+      },
+    ],
+    ['DICTIONARY', { type: 'DICTIONARY', dictionary: [{ key: 'lang', value: { type: 'STRING', string: 'de' } }] }],
+    [
+      'TABLE',
+      {
+        type: 'TABLE',
+        table: { schema: [{ name: 'id', type: 'NUMBER' }], rows: [{ values: [{ type: 'NUMBER', number: '1' }] }] },
+      },
+    ],
+    [
+      'RECORD',
+      { type: 'RECORD', record: { schema: [{ name: 'a', type: 'STRING' }], values: [{ type: 'UNDEFINED' }] } },
+    ],
+    ['UNDEFINED', { type: 'UNDEFINED' }],
+  ] as const)('of type %s are written as they were read: %j', (type, json) => {
+    expect(printTypedValue(readTypedValue(json), type)).toEqual(json);
   });
 
   it('never leave with anything but a TypedValueError', () => {

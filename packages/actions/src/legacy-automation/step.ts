@@ -1,4 +1,4 @@
-import { packageFunction } from '@signalbox/taskbot';
+import { minus, packageFunction, plus } from '@signalbox/taskbot';
 import { requireNumber } from '../support/number-text.ts';
 import { asText } from '../support/text.ts';
 
@@ -10,14 +10,14 @@ export const getIncrementedNumber = packageFunction({
   ...common,
   name: 'getIncrementedNumber',
   summary: 'The number and one more.',
-  apply: (subject) => numberOf(asText(subject)) + 1,
+  apply: (subject) => plus(numberOf(asText(subject)), 1),
 });
 
 export const getDecrementedNumber = packageFunction({
   ...common,
   name: 'getDecrementedNumber',
   summary: 'The number less one.',
-  apply: (subject) => numberOf(asText(subject)) - 1,
+  apply: (subject) => minus(numberOf(asText(subject)), 1),
 });
 
 const numberOf = (text: string): number => (text.trim() === '' ? 0 : requireNumber(text));

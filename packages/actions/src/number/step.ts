@@ -1,4 +1,4 @@
-import { action, attribute, packageFunction } from '@signalbox/taskbot';
+import { action, attribute, minus, packageFunction, plus } from '@signalbox/taskbot';
 import { requireNumber } from '../support/number-text.ts';
 import { asText } from '../support/text.ts';
 
@@ -13,14 +13,14 @@ export const increment = action({
   summary: 'Adds to a number.',
   attributes,
   returns: 'NUMBER',
-  run: (input) => input.source + input.by,
+  run: (input) => plus(input.source, input.by),
 });
 export const incrementOf = packageFunction({
   ...common,
   name: 'increment',
   summary: 'The number and one more, or as much more as the argument says.',
   returns: 'NUMBER',
-  apply: (subject, argument) => requireNumber(asText(subject)) + step(argument),
+  apply: (subject, argument) => plus(requireNumber(asText(subject)), step(argument)),
 });
 
 export const decrement = action({
@@ -29,14 +29,14 @@ export const decrement = action({
   summary: 'Takes from a number.',
   attributes,
   returns: 'NUMBER',
-  run: (input) => input.source - input.by,
+  run: (input) => minus(input.source, input.by),
 });
 export const decrementOf = packageFunction({
   ...common,
   name: 'decrement',
   summary: 'The number less one, or less as much as the argument says.',
   returns: 'NUMBER',
-  apply: (subject, argument) => requireNumber(asText(subject)) - step(argument),
+  apply: (subject, argument) => minus(requireNumber(asText(subject)), step(argument)),
 });
 
 const step = (argument: Parameters<typeof asText>[0]): number => {

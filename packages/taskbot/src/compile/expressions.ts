@@ -1,7 +1,8 @@
 import { ZonedDateTime } from '@js-joda/core';
 import { convertTo, toNumber, toText } from '../conversion.ts';
 import { BotError } from '../declaration.ts';
-import { type Arithmetic, divide, type Operator, operate, parseArithmetic } from '../expression/arithmetic.ts';
+import { type Arithmetic, type Operator, operate, parseArithmetic } from '../expression/arithmetic.ts';
+import { divide, minus, plus, times } from '../expression/decimal.ts';
 import { parseExpression } from '../expression/parse.ts';
 import { type Expression, ExpressionError, type Reference } from '../expression/syntax.ts';
 import { decodePercent, withoutScheme } from '../file-path.ts';
@@ -167,11 +168,11 @@ function compileArithmetic(context: Context, formula: Arithmetic): Source<number
 function byConstant(operator: Operator, left: Getter<number>, right: number): Getter<number> {
   switch (operator) {
     case '+':
-      return (frame) => left(frame) + right;
+      return (frame) => plus(left(frame), right);
     case '-':
-      return (frame) => left(frame) - right;
+      return (frame) => minus(left(frame), right);
     case '*':
-      return (frame) => left(frame) * right;
+      return (frame) => times(left(frame), right);
     case '/':
       return (frame) => divide(left(frame), right);
   }
@@ -180,11 +181,11 @@ function byConstant(operator: Operator, left: Getter<number>, right: number): Ge
 function byBoth(operator: Operator, left: Getter<number>, right: Getter<number>): Getter<number> {
   switch (operator) {
     case '+':
-      return (frame) => left(frame) + right(frame);
+      return (frame) => plus(left(frame), right(frame));
     case '-':
-      return (frame) => left(frame) - right(frame);
+      return (frame) => minus(left(frame), right(frame));
     case '*':
-      return (frame) => left(frame) * right(frame);
+      return (frame) => times(left(frame), right(frame));
     case '/':
       return (frame) => divide(left(frame), right(frame));
   }

@@ -112,7 +112,7 @@ function compileAttribute(
     });
     return missing;
   }
-  checkType(context, member, label, declared, value);
+  if (!checkType(context, member, label, declared, value)) return missing;
   if (value.kind === 'credential') return compileValue(context, value, member.package);
   const otherwise = getterOf(missing);
   const source =
@@ -145,23 +145,23 @@ function compileAttribute(
   };
 }
 
-/** Reports a value of which it is sure, or likely, that it cannot become what the attribute wants. */
+/** Reports a value of which it is sure, or likely, that it cannot become what the attribute wants; false when sure. */
 function checkType(
   context: Context,
   member: Member,
   label: string,
   declared: Attribute<unknown>,
   value: TypedValue,
-): void {
+): boolean {
   const known = knownType(context, value);
-  if (known === undefined) return;
-  const fit = fits(known, declared.type);
-  if (fit === 'yes') return;
+  const fit = known === undefined ? 'yes' : fits(known, declared.type);
+  if (known === undefined || fit === 'yes') return true;
   const message = `${label} needs ${typeWords(declared.type)}, but ${
     known.what.startsWith('a ') ? `this is ${known.what}` : `${known.what} is ${typeWords(known.type)}`
   }. Give it a value of type ${declared.type}`;
   const named = { packageName: member.package, command: member.name };
   context.report(fit === 'no' ? 'type-mismatch' : 'suspicious-type', message, named);
+  return fit !== 'no';
 }
 
 function checkedNumber(value: BotValue, convert: (value: BotValue) => unknown): unknown {

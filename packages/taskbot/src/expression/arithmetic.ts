@@ -1,4 +1,5 @@
 import { BotError } from '../declaration.ts';
+import { divide, minus, plus, times } from './decimal.ts';
 import { parseExpression } from './parse.ts';
 import { printExpression } from './print.ts';
 import { type Expression, ExpressionError, type Reference } from './syntax.ts';
@@ -49,11 +50,6 @@ export function calculate(text: string): number | undefined {
   }
 }
 
-export function divide(left: number, right: number): number {
-  if (right === 0) throw new BotError('Division by zero');
-  return left / right;
-}
-
 function solve(formula: Arithmetic): number {
   switch (formula.kind) {
     case 'number':
@@ -70,11 +66,11 @@ function solve(formula: Arithmetic): number {
 export function operate(operator: Operator, left: number, right: number): number {
   switch (operator) {
     case '+':
-      return left + right;
+      return plus(left, right);
     case '-':
-      return left - right;
+      return minus(left, right);
     case '*':
-      return left * right;
+      return times(left, right);
     case '/':
       return divide(left, right);
   }
