@@ -4,6 +4,7 @@ import { type CatalogueEntry, catalogueOf } from './catalogue.ts';
 import { clipboardPackage } from './clipboard/index.ts';
 import { csvTxtPackage } from './csv-txt/index.ts';
 import { dataTablePackage } from './data-table/index.ts';
+import { databasePackage } from './database/index.ts';
 import { datetimePackage } from './datetime/index.ts';
 import { delayPackage } from './delay/index.ts';
 import { dictionaryPackage } from './dictionary/index.ts';
@@ -12,6 +13,7 @@ import { excelPackage } from './excel/index.ts';
 import { filePackage } from './file/index.ts';
 import { folderPackage } from './folder/index.ts';
 import { guidToolsPackage } from './guid-tools/index.ts';
+import { javaScriptPackage } from './java-script/index.ts';
 import { jsonPackage } from './json/index.ts';
 import { legacyAutomationPackage } from './legacy-automation/index.ts';
 import { listPackage } from './list/index.ts';
@@ -42,6 +44,7 @@ export const standardPackages: readonly Declaration[] = [
   ...clipboardPackage,
   ...csvTxtPackage,
   ...dataTablePackage,
+  ...databasePackage,
   ...datetimePackage,
   ...delayPackage,
   ...dictionaryPackage,
@@ -50,6 +53,7 @@ export const standardPackages: readonly Declaration[] = [
   ...filePackage,
   ...folderPackage,
   ...guidToolsPackage,
+  ...javaScriptPackage,
   ...jsonPackage,
   ...legacyAutomationPackage,
   ...listPackage,
