@@ -4,7 +4,6 @@ import type { BotVariable } from '../document/model.ts';
 import type { Frame } from '../run/frame.ts';
 import { BotRecord, type BotValue } from '../value.ts';
 import type { Context } from './context.ts';
-import { setterOf } from './scope.ts';
 import { secretsIn } from './secrets.ts';
 import { computed, constant, getterOf, mapSource, type Source } from './source.ts';
 import type { Unit } from './unit.ts';
@@ -27,7 +26,7 @@ export function compileDefaults(context: Context): Pick<Unit, 'initialise' | 'cr
     }
     template.push(source.kind === 'constant' ? source.value : null);
     if (source.kind === 'computed') {
-      const set = setterOf(slot);
+      const set = slot.set;
       made.push((frame) => set(frame, source.get(frame)));
     }
   }

@@ -5,7 +5,7 @@ import { type Exec, type Outcome, type Step, sequence } from '../run/exec.ts';
 import type { Frame } from '../run/frame.ts';
 import type { CompileSteps, Context } from './context.ts';
 import { find } from './inputs.ts';
-import { type Setter, setterOf } from './scope.ts';
+import type { Setter } from './scope.ts';
 import { getterOf } from './source.ts';
 import { compileValue } from './values.ts';
 
@@ -107,7 +107,7 @@ function compileCatch(context: Context, branch: BotNode, steps: CompileSteps): C
   const setters = new Map<string, Setter>();
   for (const { key, variableName } of branch.returns) {
     const slot = context.writable(variableName);
-    if (slot !== undefined) setters.set(key, setterOf(slot));
+    if (slot !== undefined) setters.set(key, slot.set);
   }
   const setMessage = setters.get('errorMessage');
   const setLine = setters.get('errorLineNumber');

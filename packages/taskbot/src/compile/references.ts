@@ -154,6 +154,13 @@ function elementAt(subject: BotValue, index: BotValue): BotValue {
   return subject instanceof BotTable ? new BotRecord(subject.columns, subject.rows[at] ?? []) : null;
 }
 
+/** The column as written, which most are; else without letter case. */
+function columnAt({ columns }: BotRecord, name: string): number {
+  for (let at = 0; at < columns.length; at++) if (columns[at]?.name === name) return at;
+  const lower = name.toLowerCase();
+  return columns.findIndex((column) => column.name.toLowerCase() === lower);
+}
+
 function memberOf(subject: BotValue, key: string): BotValue {
   if (subject instanceof Map) {
     const value = subject.get(key);
@@ -163,8 +170,7 @@ function memberOf(subject: BotValue, key: string): BotValue {
     throw new BotError(`The dictionary has no key "${key}"`);
   }
   if (subject instanceof BotRecord) {
-    const lower = key.toLowerCase();
-    const at = subject.columns.findIndex((column) => column.name.toLowerCase() === lower);
+    const at = columnAt(subject, key);
     if (at >= 0) return subject.values[at] ?? null;
     const position = readNumber(key);
     if (position !== undefined) return elementAt(subject, position);

@@ -4,7 +4,7 @@ import type { Binding, ReturnTo } from '../document/model.ts';
 import type { Frame } from '../run/frame.ts';
 import { BotRecord, BotSession, type BotValue, type ValueType } from '../value.ts';
 import type { Context } from './context.ts';
-import { type Setter, type Slot, setterOf } from './scope.ts';
+import type { Setter, Slot } from './scope.ts';
 import { getterOf } from './source.ts';
 import { fits, typeWords } from './static-type.ts';
 import { compileValue } from './values.ts';
@@ -21,7 +21,7 @@ export function compileReturn(
     case 'variable': {
       const slot = context.writable(returnTo.variableName);
       if (slot !== undefined) checkResult(context, gives, slot);
-      return slot === undefined ? undefined : setterOf(slot);
+      return slot === undefined ? undefined : slot.set;
     }
     case 'dictionary':
       if (fits({ type: gives, item: 'ANY', what: '' }, 'DICTIONARY') === 'no') {
@@ -60,7 +60,7 @@ function checkResult(context: Context, gives: ValueType, { variable }: Slot): vo
 export function compileBindings(context: Context, bindings: readonly Binding[]): Setter {
   const setters = bindings.flatMap(({ key, variableName }) => {
     const slot = context.writable(variableName);
-    return slot === undefined ? [] : [{ key: key.toLowerCase(), set: setterOf(slot) }];
+    return slot === undefined ? [] : [{ key: key.toLowerCase(), set: slot.set }];
   });
   return (frame, value) => {
     for (const [name, member] of membersOf(value)) {

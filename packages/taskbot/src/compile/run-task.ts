@@ -166,6 +166,16 @@ export function literalPath(file: TypedValue): string | undefined {
 
 function compileInputs(context: Context, input: TypedValue | undefined): (frame: Frame) => Map<string, BotValue> {
   if (input === undefined || input.kind === 'empty') return () => new Map();
+  if (input.kind === 'dictionary') {
+    const entries = input.entries.map(
+      ({ key, value }) => [key, getterOf(compileValue(context, value, 'TaskBot'))] as const,
+    );
+    return (frame) => {
+      const given = new Map<string, BotValue>();
+      for (const [key, get] of entries) given.set(key, copyOf(get(frame)));
+      return given;
+    };
+  }
   const get = getterOf(compileValue(context, input, 'TaskBot'));
   return (frame) => {
     const given = get(frame);

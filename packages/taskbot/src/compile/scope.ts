@@ -8,6 +8,8 @@ import type { BotValue } from '../value.ts';
 export interface Slot {
   readonly index: number;
   readonly variable: BotVariable;
+  /** Puts a value into it. */
+  readonly set: Setter;
 }
 
 /** The variables of a bot by name. Letter case does not count; of two with one name the first is meant. */
@@ -16,7 +18,7 @@ export class Scope {
   readonly #byName = new Map<string, Slot>();
 
   constructor(variables: readonly BotVariable[]) {
-    this.slots = variables.map((variable, index) => ({ index, variable }));
+    this.slots = variables.map((variable, index) => ({ index, variable, set: setter(variable, index) }));
     for (const slot of this.slots) {
       const key = slot.variable.name.toLowerCase();
       if (!this.#byName.has(key)) this.#byName.set(key, slot);
@@ -24,16 +26,15 @@ export class Scope {
   }
 
   find(name: string): Slot | undefined {
-    return this.#byName.get(name.trim().toLowerCase());
+    // As written, first: most names are, and a call asks for each of its inputs.
+    return this.#byName.get(name) ?? this.#byName.get(name.trim().toLowerCase());
   }
 }
 
 /** Puts a value into a variable, converted to the variable's type; nothing (null) is the empty value of the type. */
 export type Setter = (frame: Frame, value: BotValue) => void;
 
-export function setterOf(slot: Slot): Setter {
-  const { index } = slot;
-  const { type } = slot.variable;
+function setter({ type }: BotVariable, index: number): Setter {
   switch (type) {
     case 'ANY':
       return (frame, value) => {

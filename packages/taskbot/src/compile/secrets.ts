@@ -31,7 +31,9 @@ export async function fetchSecrets(frame: Frame, references: readonly Credential
       throw new BotError(
         `This run gets no credentials, so "${reference.name}" is not there. Run it where the vault is open to bots`,
       );
-    frame.secrets.set(secretKey(reference), await frame.run.await(Promise.resolve(credential(reference))));
+    const fetched = await frame.run.await(Promise.resolve(credential(reference)));
+    frame.secrets ??= new Map();
+    frame.secrets.set(secretKey(reference), fetched);
   }
 }
 

@@ -78,7 +78,7 @@ export function compileValue(context: Context, value: TypedValue, packageName: s
       const { name, lockerName, attributeName } = value;
       const key = secretKey({ name, lockerName, attributeName });
       return computed((frame) => {
-        const credential = frame.secrets.get(key) ?? frame.host.credential?.({ name, lockerName, attributeName });
+        const credential = frame.secrets?.get(key) ?? frame.host.credential?.({ name, lockerName, attributeName });
         if (credential instanceof BotCredential) return credential;
         throw new BotError(`The credential "${name}" cannot be used in this place. Keep it in a variable first`);
       });

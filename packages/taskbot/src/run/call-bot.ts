@@ -1,4 +1,3 @@
-import { setterOf } from '../compile/scope.ts';
 import { fetchSecrets } from '../compile/secrets.ts';
 import type { Unit } from '../compile/unit.ts';
 import { BotError, type Host } from '../declaration.ts';
@@ -53,7 +52,7 @@ export function openFrame(run: Run, unit: Unit, inputs: ReadonlyMap<string, BotV
   unit.initialise(frame);
   for (const [name, value] of inputs) {
     const slot = unit.scope.find(name);
-    if (slot?.variable.input === true) setterOf(slot)(frame, value);
+    if (slot?.variable.input === true) slot.set(frame, value);
   }
   if (run.workItem !== undefined) {
     for (const slot of unit.scope.slots) {
@@ -63,24 +62,9 @@ export function openFrame(run: Run, unit: Unit, inputs: ReadonlyMap<string, BotV
   return frame;
 }
 
-/** What a bot's actions see: the run's host, with the bot's own name and sessions. Methods are handed on, for a host may be of a class. */
+/** What a bot's actions see: the run's host, with the bot's own name and sessions. */
 function hostFor(run: Run, unit: Unit, depth: number, sessions: OpenSessions): Host {
-  const { host, workItem } = run;
-  const facts =
-    depth === 1 ? host.run : { ...host.run, botPath: unit.path, botName: unit.path.split('/').at(-1) ?? '' };
-  return {
-    signal: run.signal,
-    run: facts,
-    log: (level, text) => host.log(level, text),
-    sessions,
-    store: run.store,
-    limits: run.sizes,
-    now: () => host.now(),
-    globalValue: (name) => host.globalValue?.(name),
-    ...(workItem === undefined ? {} : { workItem }),
-    ...(host.credential === undefined ? {} : { credential: host.credential.bind(host) }),
-    ...(host.outgoing === undefined ? {} : { outgoing: host.outgoing }),
-  };
+  return { ...run.common, run: depth === 1 ? run.host.run : run.factsOf(unit.path), sessions };
 }
 
 /** Runs the bot's nodes, after fetching the secrets its CREDENTIAL variables stand for. */
@@ -93,7 +77,7 @@ async function fetchThenRun(unit: Unit, frame: Frame): Promise<Outcome> {
     // What the caller gave as an input stands instead of the default.
     if (frame.slots[slot.index] !== null) continue;
     await fetchSecrets(frame, references);
-    setterOf(slot)(frame, get(frame));
+    slot.set(frame, get(frame));
   }
   return unit.body(frame);
 }

@@ -12,7 +12,7 @@ export class Frame {
   /** The same as the host's, with what only the interpreter may do. */
   readonly sessions: OpenSessions;
   /** Fetched for the line that runs, by reference; see secrets.ts. */
-  readonly secrets = new Map<string, BotCredential>();
+  secrets: Map<string, BotCredential> | undefined;
   readonly botPath: string;
   /** 1 for the bot that was started, one more for each bot between it and this one. */
   readonly depth: number;

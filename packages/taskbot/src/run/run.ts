@@ -1,4 +1,4 @@
-import { BotError, type Host } from '../declaration.ts';
+import { BotError, type Host, type RunFacts } from '../declaration.ts';
 import { DEFAULT_SIZE_LIMITS, type SizeLimits } from '../size-limits.ts';
 import { Store } from '../store.ts';
 import type { BotSession } from '../value.ts';
@@ -50,6 +50,9 @@ export class Run implements Controlled {
   readonly store = new Store();
   /** The GLOBAL sessions: those of all the run's bots. */
   readonly globalSessions = new OpenSessions();
+  /** What the hosts of all bots of the run have in common: made once, a bot that calls bots makes a host for each call. */
+  readonly common: Omit<Host, 'run' | 'sessions'>;
+  readonly #facts = new Map<string, RunFacts>();
   readonly #sessions = new Set<BotSession>();
   #sweepAt = FEW_SESSIONS;
   readonly #abort = new AbortController();
@@ -80,8 +83,34 @@ export class Run implements Controlled {
       this.#outside = () => this.attend();
       signal.addEventListener('abort', this.#outside);
     }
+    this.common = this.#commonOf(host);
     control?.attach(this);
     this.attend();
+  }
+
+  /** The facts as a sub-bot sees them: its own name and path. */
+  factsOf(botPath: string): RunFacts {
+    let facts = this.#facts.get(botPath);
+    if (facts === undefined) {
+      facts = { ...this.host.run, botPath, botName: botPath.split('/').at(-1) ?? '' };
+      this.#facts.set(botPath, facts);
+    }
+    return facts;
+  }
+
+  /** Methods are handed on, for a host may be of a class. */
+  #commonOf(host: RunHost): Run['common'] {
+    return {
+      signal: this.signal,
+      log: (level, text) => host.log(level, text),
+      store: this.store,
+      limits: this.sizes,
+      now: () => host.now(),
+      globalValue: (name) => host.globalValue?.(name),
+      ...(this.workItem === undefined ? {} : { workItem: this.workItem }),
+      ...(host.credential === undefined ? {} : { credential: host.credential.bind(host) }),
+      ...(host.outgoing === undefined ? {} : { outgoing: host.outgoing }),
+    };
   }
 
   /** Aborted when the run is stopped or its time is up. */

@@ -6,9 +6,10 @@ import type { BotSession } from '../value.ts';
  * the run's GLOBAL ones, which all its bots see: a document that says `sessionTarget: "GLOBAL"` of a name means those.
  */
 export class OpenSessions implements Sessions {
-  readonly #open = new Map<string, BotSession>();
+  /** Made when the first is opened: most sub-bots open none, and are called a thousand times. */
+  #open: Map<string, BotSession> | undefined;
   /** Of the run's own sessions: the names that some document has called GLOBAL. */
-  readonly #places = new Set<string>();
+  #places: Set<string> | undefined;
   readonly #global: OpenSessions | undefined;
 
   constructor(global?: OpenSessions) {
@@ -16,7 +17,7 @@ export class OpenSessions implements Sessions {
   }
 
   get size(): number {
-    return this.#open.size;
+    return this.#open?.size ?? 0;
   }
 
   open(packageName: string, name: string, session: BotSession): void {
@@ -27,6 +28,7 @@ export class OpenSessions implements Sessions {
       return;
     }
     // One that was closed without its name, as a value, leaves the name free.
+    this.#open ??= new Map();
     if (this.#open.get(key)?.closed === false)
       throw new BotError(
         `The ${packageName} session "${name}" is already open. Close it first, or open this one under another name`,
@@ -43,14 +45,14 @@ export class OpenSessions implements Sessions {
 
   /** The bot's own session of that name, else the run's; undefined when neither is open. */
   find(packageName: string, name: string): BotSession | undefined {
-    const session = this.#open.get(keyOf(packageName, name));
+    const session = this.#open?.get(keyOf(packageName, name));
     return session?.closed === false ? session : this.#global?.find(packageName, name);
   }
 
   async close(packageName: string, name: string): Promise<void> {
     const key = keyOf(packageName, name);
     const session = this.get(packageName, name);
-    if (this.#open.get(key) === session) {
+    if (this.#open?.get(key) === session) {
       this.#open.delete(key);
       await session.close();
     } else await this.#global?.close(packageName, name);
@@ -62,17 +64,18 @@ export class OpenSessions implements Sessions {
   }
 
   isPlace(key: string): boolean {
-    return this.#places.has(key);
+    return this.#places?.has(key) === true;
   }
 
   keepPlace(key: string): void {
+    this.#places ??= new Set();
     this.#places.add(key);
   }
 
   /** Closes what is left, the last opened first. A session that cannot be closed is reported and does not keep the rest open. */
   async closeAll(report: (problem: string) => void): Promise<void> {
-    const sessions = [...this.#open.values()].reverse();
-    this.#open.clear();
+    const sessions = [...(this.#open?.values() ?? [])].reverse();
+    this.#open = undefined;
     await closeEach(sessions, report);
   }
 }
