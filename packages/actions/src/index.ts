@@ -22,6 +22,7 @@ import { loopPackage } from './loop/index.ts';
 import { mathPackage } from './math/index.ts';
 import { messageBoxPackage } from './message-box/index.ts';
 import { numberPackage } from './number/index.ts';
+import { pythonPackage } from './python/index.ts';
 import { recordPackage } from './record/index.ts';
 import { restPackage } from './rest/index.ts';
 import { screenPackage } from './screen/index.ts';
@@ -62,6 +63,7 @@ export const standardPackages: readonly Declaration[] = [
   ...mathPackage,
   ...messageBoxPackage,
   ...numberPackage,
+  ...pythonPackage,
   ...recordPackage,
   ...restPackage,
   ...screenPackage,
