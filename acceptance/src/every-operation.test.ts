@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { automationAnywhereWire } from '../../apps/control-room/src/api/automation-anywhere/index.ts';
 import type { Operation, Version } from '../../apps/control-room/src/api/operation.ts';
@@ -85,9 +86,8 @@ beforeAll(async () => {
     poolId: pool.id,
     runAsUserIds: [1],
   });
-  await server.database.query(
-    `insert into run (id, kind, status, file_id, file_path, user_id, created_by) values ('01980000-0000-7000-8000-000000000000', 'ON_DEMAND', 'COMPLETED', 1, 'x', 1, 1)`,
-  );
+  await server.database.database.all(sql`insert into run (id, kind, status, file_id, file_path, user_id, created_by)
+    values ('01980000-0000-7000-8000-000000000000', 'ON_DEMAND', 'COMPLETED', 1, 'x', 1, 1)`);
   objects = {
     queue: queue.id,
     workItem: items.list[0].id,

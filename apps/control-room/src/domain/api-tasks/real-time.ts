@@ -121,7 +121,12 @@ export function createRealTime(
      * @throws forbidden for the token of another task; apiTaskBusy over the limit; invalid for inputs that cannot be read;
      *   apiTaskFailed for the bot's own error; apiTaskTimedOut; unavailable while the record cannot be kept
      */
-    async execute(caller: TaskCaller, fileId: number, body: string, hungUp: AbortSignal): Promise<string> {
+    async execute(
+      caller: TaskCaller,
+      fileId: number,
+      body: string,
+      onHangUp: (listener: () => void) => void,
+    ): Promise<string> {
       requireRight(caller, fileId);
       const { allocation, pool, problem } = find(fileId);
       if (pool === undefined)
@@ -137,7 +142,7 @@ export function createRealTime(
           settle(BUSY);
           return;
         }
-        hungUp.addEventListener('abort', () => pool.stop(runId, 'The caller hung up.'), { once: true });
+        onHangUp(() => pool.stop(runId, 'The caller hung up.'));
       });
       if (outcome === BUSY) {
         throw error('apiTaskBusy', `The API Task is at work ${allocation.concurrencyLimit} times already.`, {

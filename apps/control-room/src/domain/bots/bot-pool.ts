@@ -1,12 +1,12 @@
 import type { Problem } from '@signalbox/taskbot';
 import { type BotThread, type Call, stopped } from './bot-thread.ts';
-import type { BotFiles } from './protocol.ts';
+import { type BotFiles, SLOTS } from './protocol.ts';
 
 /** Enough for calls that take no time; more threads come only for bots that wait or work for long. */
 const QUICK_THREADS = 2;
 /** A bot that takes less is given calls ahead, several in one message. */
 const QUICK_MS = 2;
-const AHEAD = 16;
+const AHEAD = SLOTS;
 /**
  * A quick bot that has not answered for this long is not quick now: what it has not begun goes elsewhere. Shorter, and a
  * busy machine that lets the thread wait for a core looks the same: at 3 ms the pool started threads that nobody needed.
@@ -213,22 +213,24 @@ export class BotPool {
   }
 
   /**
-   * Those who wait may each need a thread of their own, but a start takes 80 ms of a core: at first one, then as many again
-   * as there are. A quick bot has a second thread when calls pile up before the first.
+   * A quick bot has a second thread when calls pile up before the first, and no more: its calls wait for microseconds. Those
+   * who wait behind slow ones may each need a thread of their own, but a start takes 80 ms of a core: at first one, then as
+   * many again as there are.
    */
   #grow(given: ReadonlySet<BotThread>): void {
     const there = this.#threads.size + this.#starting;
-    const waiting = this.#waiting.length;
-    if (waiting > 0) {
-      const wanted = Math.min(
-        this.#limit - there,
-        waiting - this.#starting,
-        Math.max(1, this.#threads.size) - this.#starting,
-      );
-      for (let n = 0; n < wanted; n++) this.#start();
-    } else if (there < Math.min(this.#limit, QUICK_THREADS) && [...given].some(({ assigned }) => assigned > 1)) {
-      this.#start();
+    const quick = this.#threads.size > 0 && [...this.#threads].every(({ meanMs }) => meanMs <= QUICK_MS);
+    if (quick) {
+      const piledUp = this.#waiting.length > 0 || [...given].some(({ assigned }) => assigned > 1);
+      if (piledUp && there < Math.min(this.#limit, QUICK_THREADS)) this.#start();
+      return;
     }
+    const wanted = Math.min(
+      this.#limit - there,
+      this.#waiting.length - this.#starting,
+      Math.max(1, this.#threads.size) - this.#starting,
+    );
+    for (let n = 0; n < wanted; n++) this.#start();
   }
 
   /** An idle thread, the one that worked last; else the least busy of those that are quick. */

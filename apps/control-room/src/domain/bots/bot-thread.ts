@@ -3,14 +3,17 @@ import type { Problem } from '@signalbox/taskbot';
 import {
   type BotFiles,
   type FromThread,
+  type PackedAnswers,
+  type PackedCalls,
+  packCall,
   type RunOutcome,
   SLOT,
   SLOTS,
   type Surroundings,
   type Target,
-  type ThreadCall,
   type ThreadData,
   type ToThread,
+  unpackAnswers,
 } from './protocol.ts';
 
 /** What a thread may take before it ends with the one call that it runs. */
@@ -60,7 +63,8 @@ export class BotThread {
   readonly #calls: (Call | undefined)[] = new Array<Call | undefined>(SLOTS).fill(undefined);
   readonly #free: number[] = Array.from({ length: SLOTS }, (_, at) => SLOTS - 1 - at);
   readonly #asked = new Map<number, PromiseWithResolvers<readonly Problem[]>>();
-  readonly #outbox: ThreadCall[] = [];
+  #outbox: PackedCalls = [];
+  #unsent = 0;
   readonly #ready = Promise.withResolvers<void>();
   /** Calls of ours that the thread has or is about to get. */
   #assigned = 0;
@@ -141,15 +145,18 @@ export class BotThread {
     this.#assigned++;
     Atomics.store(this.#states, slot, SLOT.sent);
     const { runId, userName, deadline, body } = call;
-    this.#outbox.push({ slot, runId, userName, deadline, body });
+    packCall(this.#outbox, { slot, runId, userName, deadline, body });
+    this.#unsent++;
   }
 
   /** Calls that were assigned together cross together. */
   send(): void {
-    if (this.#outbox.length === 0) return;
+    if (this.#unsent === 0) return;
     // An idle thread is heard of only now: from here on its silence counts.
-    if (this.#assigned === this.#outbox.length) this.heardOn = performance.now();
-    this.#post({ type: 'calls', calls: this.#outbox.splice(0) });
+    if (this.#assigned === this.#unsent) this.heardOn = performance.now();
+    this.#post(this.#outbox);
+    this.#outbox = [];
+    this.#unsent = 0;
     this.#watch ??= setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
   }
 
@@ -207,26 +214,29 @@ export class BotThread {
 
   #hear(message: FromThread): void {
     this.heardOn = performance.now();
-    if (message.type === 'ready') this.#ready.resolve();
-    else if (message.type === 'checked') {
+    if (Array.isArray(message)) this.#settle(message);
+    else if (message.type === 'ready') this.#ready.resolve();
+    else {
       this.#asked.get(message.request)?.resolve(message.problems);
       this.#asked.delete(message.request);
-    } else {
-      const { answers, busyMs, memory } = message;
-      if (memory !== undefined && memory > this.#limits.memoryMegabytes * MEGABYTE * TIRED_SHARE) this.tired = true;
-      this.meanMs = this.meanMs * 0.9 + (busyMs / answers.length) * 0.1;
-      for (const { slot, outcome } of answers) {
-        const call = this.#calls[slot];
-        this.#calls[slot] = undefined;
-        Atomics.store(this.#states, slot, SLOT.free);
-        this.#free.push(slot);
-        if (this.#overdue?.slot === slot) this.#overdue = undefined;
-        if (outcome === undefined || call === undefined) continue;
-        this.#assigned--;
-        call.settle(outcome);
-      }
-      this.onAnswered();
     }
+  }
+
+  #settle(packed: PackedAnswers): void {
+    const { answers, busyMs, memory } = unpackAnswers(packed);
+    if (memory > this.#limits.memoryMegabytes * MEGABYTE * TIRED_SHARE) this.tired = true;
+    this.meanMs = this.meanMs * 0.9 + (busyMs / answers.length) * 0.1;
+    for (const { slot, outcome } of answers) {
+      const call = this.#calls[slot];
+      this.#calls[slot] = undefined;
+      Atomics.store(this.#states, slot, SLOT.free);
+      this.#free.push(slot);
+      if (this.#overdue?.slot === slot) this.#overdue = undefined;
+      if (outcome === undefined || call === undefined) continue;
+      this.#assigned--;
+      call.settle(outcome);
+    }
+    this.onAnswered();
   }
 
   /** The backstop: a bot that hears neither its deadline nor a stop, or that grows beside the heap. */

@@ -18,6 +18,7 @@ import {
 import {
   type BotFiles,
   type FromThread,
+  packAnswers,
   type RunOutcome,
   SLOT,
   type Target,
@@ -25,6 +26,7 @@ import {
   type ThreadCall,
   type ThreadData,
   type ToThread,
+  unpackCalls,
 } from './protocol.ts';
 import { InputFault, printOutputs, readInputs } from './thread-values.ts';
 
@@ -63,11 +65,12 @@ export function serveBots(port: MessagePort, data: ThreadData): void {
   let turn: Promise<unknown> = Promise.resolve();
 
   port.on('message', (message: ToThread) => {
+    if (Array.isArray(message)) {
+      inbox.push(...unpackCalls(message));
+      if (!working) void work();
+      return;
+    }
     switch (message.type) {
-      case 'calls':
-        inbox.push(...message.calls);
-        if (!working) void work();
-        return;
       case 'stop':
         if (running?.slot === message.slot) running.control.stop(message.reason);
         return;
@@ -136,9 +139,7 @@ export function serveBots(port: MessagePort, data: ThreadData): void {
 
   function flush(): void {
     if (answers.length === 0) return;
-    const full = { type: 'answers', answers, busyMs } as const;
-    const memory = calls >= CALLS_BETWEEN_MEMORY ? memoryOfThread() : undefined;
-    send(memory === undefined ? full : { ...full, memory });
+    send(packAnswers(answers, busyMs, calls >= CALLS_BETWEEN_MEMORY ? memoryOfThread() : 0));
     answers = [];
     busyMs = 0;
   }

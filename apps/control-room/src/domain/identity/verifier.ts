@@ -1,6 +1,6 @@
+import { hash } from 'node:crypto';
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { error } from '../../kernel/errors.ts';
-import { sha256 } from '../../kernel/sealing.ts';
 import type { DatabaseClock } from './clock.ts';
 import { ALGORITHM, type SigningKeys } from './signing-keys.ts';
 
@@ -60,18 +60,18 @@ export function createVerifier<Facts extends Ending>(
   }
 
   return async (token) => {
-    const hash = sha256(token).toString('base64');
+    const known = hash('sha256', token, 'base64');
     const now = await clock.now();
-    const kept = verified.get(hash);
+    const kept = verified.get(known);
     if (kept) {
       if (now < kept.expiresOn) return kept;
-      verified.delete(hash);
+      verified.delete(known);
       throw expired();
     }
     const facts = await check(token, now);
     const oldest = verified.size >= MOST_KEPT ? verified.keys().next().value : undefined;
     if (oldest !== undefined) verified.delete(oldest);
-    verified.set(hash, facts);
+    verified.set(known, facts);
     return facts;
   };
 }

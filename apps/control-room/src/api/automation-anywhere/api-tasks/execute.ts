@@ -18,6 +18,7 @@ export const execute = taskOperation({
   versions: withoutVersion,
   provenance: 'documented',
   reads: true,
+  lean: true,
   params: Type.Object({ fileId: Id }),
   refuses: [404, 429, 500, 503, 504],
   answer: {
@@ -27,7 +28,7 @@ export const execute = taskOperation({
   },
   handle: async ({ task, params, body, facts }, { apiTasks }) =>
     new Content(
-      await apiTasks.execute(task, params.fileId, body.toString('utf8'), facts.signal),
+      await apiTasks.execute(task, params.fileId, body.toString('utf8'), (listener) => facts.onHangUp(listener)),
       'application/json; charset=utf-8',
     ),
 });
