@@ -4,6 +4,8 @@ import { copyFolder } from './copy-folder.ts';
 import { createFolder } from './create-folder.ts';
 import { deleteFolder } from './delete-folder.ts';
 import { folderIterator } from './folder-iterator.ts';
+import { unzipFiles } from './unzip-files.ts';
+import { zipFiles } from './zip-files.ts';
 
 export const folderPackage: readonly Declaration[] = [
   copyFolder,
@@ -12,4 +14,6 @@ export const folderPackage: readonly Declaration[] = [
   folderDoesNotExists,
   folderExists,
   folderIterator,
+  unzipFiles,
+  zipFiles,
 ];
