@@ -22,6 +22,8 @@ import { loopPackage } from './loop/index.ts';
 import { mathPackage } from './math/index.ts';
 import { messageBoxPackage } from './message-box/index.ts';
 import { numberPackage } from './number/index.ts';
+import { pdfPackage } from './pdf/index.ts';
+import { promptPackage } from './prompt/index.ts';
 import { pythonPackage } from './python/index.ts';
 import { recordPackage } from './record/index.ts';
 import { restPackage } from './rest/index.ts';
@@ -64,6 +66,8 @@ export const standardPackages: readonly Declaration[] = [
   ...messageBoxPackage,
   ...numberPackage,
   ...pythonPackage,
+  ...pdfPackage,
+  ...promptPackage,
   ...recordPackage,
   ...restPackage,
   ...screenPackage,
