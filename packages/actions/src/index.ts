@@ -12,6 +12,7 @@ import { emailPackage } from './email/index.ts';
 import { excelPackage } from './excel/index.ts';
 import { filePackage } from './file/index.ts';
 import { folderPackage } from './folder/index.ts';
+import { ftpPackage } from './ftp/index.ts';
 import { guidToolsPackage } from './guid-tools/index.ts';
 import { javaScriptPackage } from './java-script/index.ts';
 import { jsonPackage } from './json/index.ts';
@@ -28,6 +29,7 @@ import { pythonPackage } from './python/index.ts';
 import { recordPackage } from './record/index.ts';
 import { restPackage } from './rest/index.ts';
 import { screenPackage } from './screen/index.ts';
+import { soapPackage } from './soap/index.ts';
 import { stringPackage } from './string/index.ts';
 import { systemPackage } from './system/index.ts';
 import { textFilePackage } from './text-file/index.ts';
@@ -55,6 +57,7 @@ export const standardPackages: readonly Declaration[] = [
   ...excelPackage,
   ...filePackage,
   ...folderPackage,
+  ...ftpPackage,
   ...guidToolsPackage,
   ...javaScriptPackage,
   ...jsonPackage,
@@ -71,6 +74,7 @@ export const standardPackages: readonly Declaration[] = [
   ...recordPackage,
   ...restPackage,
   ...screenPackage,
+  ...soapPackage,
   ...stringPackage,
   ...systemPackage,
   ...textFilePackage,

@@ -39,7 +39,7 @@ export const untilStopped = <T>(work: Promise<T>, signal: AbortSignal, drop: () 
 
 /** A connection to a place that was judged, for libraries that would look the name up themselves. */
 export const dial = async (place: Reachable, timeoutMs: number, signal: AbortSignal): Promise<Socket> => {
-  const socket = connect({ host: place.address, port: place.port });
+  const socket = connect({ host: place.address, port: place.port, noDelay: true });
   const { promise, resolve: settle, reject } = Promise.withResolvers<Socket>();
   socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
   socket.once('connect', () => {
