@@ -93,7 +93,7 @@ const filled = (
   return Object.fromEntries(
     Object.entries(attributes).map(([name, { type, fallback }]) => [
       name,
-      input[name] === undefined ? (fallback ?? missing(type)) : input[name],
+      input[name] !== undefined ? input[name] : fallback !== undefined ? fallback : missing(type),
     ]),
   );
 };

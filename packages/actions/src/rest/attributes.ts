@@ -1,7 +1,7 @@
 import { attribute } from '@signalbox/taskbot';
 
 /**
- * What all REST actions ask for. In real documents: `uriOption`, `uri`, `authenticationMode`, `customHeaders`,
+ * What all calls over HTTP ask for. In real documents: `uriOption`, `uri`, `authenticationMode`, `customHeaders`,
  * `captureFailureResponse`, `allowInsecureConnection`, `timeOut` (contract §1.17). The settings behind them are [doc], their
  * attribute names [inferred].
  */
@@ -34,6 +34,10 @@ export const callAttributes = {
   proxyPort: attribute.credential({ alias: ['port'] }),
   proxyUsername: attribute.credential({ alias: ['proxyUserName', 'proxyUser'] }),
   proxyPassword: attribute.credential(),
+} as const;
+
+/** Where an answer goes when not into the bot. */
+export const downloadAttributes = {
   downloadResponse: attribute.flag({ alias: ['isDownloadResponse', 'downloadFile'], note: 'On devices only.' }),
   downloadPath: attribute.file({ alias: ['downloadFilePath', 'responseFilePath'] }),
   overwrite: attribute.flag({ alias: ['isOverwrite', 'overwriteFile'] }),

@@ -1,5 +1,5 @@
 import { action } from '@signalbox/taskbot';
-import { bodyAttributes, callAttributes } from './attributes.ts';
+import { bodyAttributes, callAttributes, downloadAttributes } from './attributes.ts';
 import { requestBody } from './request-body.ts';
 import { restCall } from './rest-call.ts';
 
@@ -10,7 +10,7 @@ export const restDelete = action({
   summary: 'Deletes what a web address stands for.',
   runsOn: 'anywhere',
   since: '0.2.0',
-  attributes: { ...callAttributes, ...bodyAttributes },
+  attributes: { ...callAttributes, ...bodyAttributes, ...downloadAttributes },
   returns: 'DICTIONARY',
   run: async (input, host) => {
     const body = requestBody(input, host);

@@ -1,5 +1,5 @@
 import { action } from '@signalbox/taskbot';
-import { callAttributes } from './attributes.ts';
+import { callAttributes, downloadAttributes } from './attributes.ts';
 import { restCall } from './rest-call.ts';
 
 export const restGet = action({
@@ -8,7 +8,7 @@ export const restGet = action({
   summary: 'Asks a web address for what it has.',
   runsOn: 'anywhere',
   since: '0.2.0',
-  attributes: callAttributes,
+  attributes: { ...callAttributes, ...downloadAttributes },
   returns: 'DICTIONARY',
   run: (input, host) => restCall('GET', input, undefined, host),
 });

@@ -1,5 +1,5 @@
 import { action } from '@signalbox/taskbot';
-import { bodyAttributes, callAttributes } from './attributes.ts';
+import { bodyAttributes, callAttributes, downloadAttributes } from './attributes.ts';
 import { requestBody } from './request-body.ts';
 import { restCall } from './rest-call.ts';
 
@@ -9,7 +9,7 @@ export const restPut = action({
   summary: 'Replaces what a web address has.',
   runsOn: 'anywhere',
   since: '0.2.0',
-  attributes: { ...callAttributes, ...bodyAttributes },
+  attributes: { ...callAttributes, ...bodyAttributes, ...downloadAttributes },
   returns: 'DICTIONARY',
   run: async (input, host) => restCall('PUT', input, requestBody(input, host), host),
 });
