@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { DOMParser, type Document, type Node } from '@xmldom/xmldom';
 import { describe, expect, it } from 'vitest';
 import { evaluateXPath, orderOf } from '../src/xml/xpath/evaluate.ts';
