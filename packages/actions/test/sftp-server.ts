@@ -32,7 +32,7 @@ export const startSftpServer = async (
   const open = new Set<Connection>();
   const server = new ssh2.Server({ hostKeys: [key] }, (client) => {
     open.add(client);
-    client.setNoDelay(true);
+    (client as unknown as Pick<Socket, 'setNoDelay'>).setNoDelay(true); // it is there, its types lack it
     client.on('error', () => {});
     client.on('authentication', (attempt) => {
       const known =
