@@ -99,8 +99,8 @@ export interface Operation {
   readonly query?: TObject;
   /** JSON by this schema; `file`: multipart; `bytes`: whatever comes. */
   readonly body?: TSchema | 'file' | 'bytes';
-  /** Without the headers that are for browsers: an API Task's answer is for a program, and they are half of its bytes. */
-  readonly lean?: boolean;
+  /** Served without the life cycle of the others (hot-path.ts): one number in the path, a body of bytes, JSON for an answer. */
+  readonly hot?: boolean;
   /** A POST that only reads: never stored under an Idempotency-Key. */
   readonly reads?: boolean;
   /** Statuses of refusals beside those that follow from the rest of the declaration. */

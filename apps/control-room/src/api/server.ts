@@ -1,3 +1,4 @@
+import { createServer as createHttpServer } from 'node:http';
 import multipart from '@fastify/multipart';
 import fastify, {
   type FastifyBaseLogger,
@@ -10,6 +11,7 @@ import type { Domain } from '../domain/index.ts';
 import { error, SignalboxError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
+import { createHotPath } from './hot-path.ts';
 import { describeRoute } from './openapi.ts';
 import {
   type Call,
@@ -35,7 +37,17 @@ export interface ServerOptions {
 
 /** Puts every declared operation of every wire on one HTTP server. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const hotPath = createHotPath({
+    ...options,
+    bodyLimit: BODY_LIMIT,
+    admit: (operation, token) => admit(operation, token, options.domain),
+    toError: (cause, requestId, operation) => toSignalboxError(cause, { id: requestId, operation }, options.log),
+  });
   const app: FastifyInstance = fastify({
+    serverFactory: (handler) =>
+      createHttpServer((request, response) => {
+        if (!hotPath.serve(request, response)) handler(request, response);
+      }),
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
@@ -59,7 +71,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     if (!request.headers['content-type']?.startsWith('multipart/form-data')) {
       request.headers['content-type'] = 'application/octet-stream';
     }
-    reply.headers(request.routeOptions.config?.lean === true ? LEAN_HEADERS : STANDARD_HEADERS);
+    reply.headers(STANDARD_HEADERS);
   });
   app.addHook('onResponse', async (request, reply) => {
     options.metrics.observeHttp({
@@ -80,7 +92,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     );
   });
   app.setErrorHandler((cause, request, reply) => {
-    sendError(reply, wireOf(request), toSignalboxError(cause, request, options.log));
+    sendError(
+      reply,
+      wireOf(request),
+      toSignalboxError(cause, { id: request.id, operation: request.routeOptions.config?.operation }, options.log),
+    );
   });
 
   return app;
@@ -90,7 +106,6 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     operation?: string;
     wire?: Wire;
-    lean?: boolean;
   }
 }
 
@@ -104,8 +119,6 @@ const STANDARD_HEADERS = {
   'X-XSS-Protection': '1; mode=block',
   'Content-Security-Policy': "default-src 'self'",
 };
-
-const LEAN_HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
 
 function collapseSlashes(url: string): string {
   const end = url.indexOf('?');
@@ -126,7 +139,7 @@ export function mount(app: FastifyInstance, wire: Wire, operation: Operation, do
       method: operation.method,
       url: path.replace(/\{(\w+)\}/g, ':$1'),
       schema: describeRoute(operation, version),
-      config: { operation: operation.name, wire, lean: operation.lean === true },
+      config: { operation: operation.name, wire },
       handler: async (request, reply) => {
         deprecationHeaders(reply, version, request.url);
         return handle(request, reply, { wire, operation, version, readers, domain });
@@ -288,14 +301,18 @@ function deprecationHeaders(reply: FastifyReply, version: Version, url: string):
   reply.header('Link', `<${path.replace(`/${version.name}/`, `/${deprecated.successor}/`)}>; rel="successor-version"`);
 }
 
-function toSignalboxError(cause: unknown, request: FastifyRequest, log: Logger): SignalboxError {
+function toSignalboxError(
+  cause: unknown,
+  request: { readonly id: string; readonly operation: string | undefined },
+  log: Logger,
+): SignalboxError {
   if (cause instanceof SignalboxError) return cause;
   const { code, statusCode, message } = cause as { code?: string; statusCode?: number; message?: string };
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return error('tooLarge', `The body is larger than ${BODY_LIMIT} bytes.`);
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return error('invalid', message ?? 'The request is not well formed.');
   log.error(
-    { err: cause, requestId: request.id, operation: request.routeOptions.config?.operation },
+    { err: cause, requestId: request.id, operation: request.operation },
     'A request failed for a reason that is ours.',
   );
   return error('internal', 'Something went wrong in the server.', { details: `request ${request.id}` });

@@ -198,16 +198,21 @@ export class BotPool {
 
   #pump(): void {
     const given = new Set<BotThread>();
-    while (this.#waiting.length > 0) {
-      const thread = this.#choose();
-      if (thread === undefined) break;
-      const call = this.#waiting.shift();
-      if (call === undefined) break;
-      thread.assign(call);
+    const resting = [...this.#idleSince.keys()].filter((thread) => thread.hasRoom).reverse();
+    resting.forEach((thread, at) => {
+      // A slow bot gets one call and a quick one its share, never behind another message: what comes meanwhile goes together
+      // when a thread is free again.
+      const share =
+        thread.meanMs > QUICK_MS ? 1 : Math.min(AHEAD, Math.ceil(this.#waiting.length / (resting.length - at)));
+      for (const call of this.#waiting.splice(0, share)) {
+        thread.assign(call);
+        given.add(thread);
+      }
+    });
+    for (const thread of given) {
       this.#idleSince.delete(thread);
-      given.add(thread);
+      thread.send();
     }
-    for (const thread of given) thread.send();
     this.#grow(given);
     if (this.#unsticking === undefined && [...given].some(({ assigned }) => assigned > 1)) this.#unstickSoon();
   }
@@ -231,19 +236,6 @@ export class BotPool {
       Math.max(1, this.#threads.size) - this.#starting,
     );
     for (let n = 0; n < wanted; n++) this.#start();
-  }
-
-  /** An idle thread, the one that worked last; else the least busy of those that are quick. */
-  #choose(): BotThread | undefined {
-    let idle: BotThread | undefined;
-    for (const thread of this.#idleSince.keys()) if (thread.hasRoom) idle = thread;
-    if (idle !== undefined) return idle;
-    let best: BotThread | undefined;
-    for (const thread of this.#threads) {
-      if (thread.meanMs > QUICK_MS || !thread.hasRoom || thread.assigned >= AHEAD) continue;
-      if (best === undefined || thread.assigned < best.assigned) best = thread;
-    }
-    return best;
   }
 
   #unstickSoon(): void {

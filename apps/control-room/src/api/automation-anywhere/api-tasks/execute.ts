@@ -18,7 +18,7 @@ export const execute = taskOperation({
   versions: withoutVersion,
   provenance: 'documented',
   reads: true,
-  lean: true,
+  hot: true,
   params: Type.Object({ fileId: Id }),
   refuses: [404, 429, 500, 503, 504],
   answer: {
