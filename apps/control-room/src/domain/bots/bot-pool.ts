@@ -1,17 +1,18 @@
+import { availableParallelism } from 'node:os';
 import type { Problem } from '@signalbox/taskbot';
 import { type BotThread, type Call, stopped } from './bot-thread.ts';
 import { type BotFiles, SLOTS } from './protocol.ts';
 
-/** Enough for calls that take no time; more threads come only for bots that wait or work for long. */
-const QUICK_THREADS = 2;
-/** A bot that takes less is given calls ahead, several in one message. */
-const QUICK_MS = 2;
+/** A bot that takes less gets all calls that wait in one message, and one thread will do. */
+const QUICK_MS = 0.5;
 const AHEAD = SLOTS;
 /**
- * A quick bot that has not answered for this long is not quick now: what it has not begun goes elsewhere. Shorter, and a
- * busy machine that lets the thread wait for a core looks the same: at 3 ms the pool started threads that nobody needed.
+ * Calls that waited for so long, or a thread that was silent for so long, need another thread. Shorter, and a busy machine that
+ * lets a thread wait for a core looks the same: at 3 ms the pool started threads that nobody needed, which made it busier.
  */
-const SILENCE_MS = 10;
+const PATIENCE_MS = 10;
+/** For bots that compute; those that wait for somebody else get as many as they may. */
+const CORES = availableParallelism();
 /** Beyond the first, a thread that nobody needed for this long is given up. */
 const IDLE_MS = 10 * 60_000;
 
@@ -38,7 +39,7 @@ export class BotPool {
   #starting = 0;
   #pumping = false;
   #closed = false;
-  #unsticking: NodeJS.Timeout | undefined;
+  #looking: NodeJS.Timeout | undefined;
   /** The threads that rest, the one that worked last at the end: its caches are warm. */
   readonly #idleSince = new Map<BotThread, number>();
   readonly #shrinking: NodeJS.Timeout;
@@ -129,7 +130,7 @@ export class BotPool {
   close(): void {
     this.#closed = true;
     clearInterval(this.#shrinking);
-    clearTimeout(this.#unsticking);
+    clearTimeout(this.#looking);
     for (const call of this.#waiting.splice(0)) call.settle(stopped('The API Task is being taken down.'));
     for (const thread of this.#threads) thread.close();
   }
@@ -196,67 +197,60 @@ export class BotPool {
     });
   }
 
+  /** Gives what waits to the threads that rest, the one that worked last first: its caches are warm. */
   #pump(): void {
-    const given = new Set<BotThread>();
-    const resting = [...this.#idleSince.keys()].filter((thread) => thread.hasRoom).reverse();
-    resting.forEach((thread, at) => {
-      // A slow bot gets one call and a quick one its share, never behind another message: what comes meanwhile goes together
-      // when a thread is free again.
-      const share =
-        thread.meanMs > QUICK_MS ? 1 : Math.min(AHEAD, Math.ceil(this.#waiting.length / (resting.length - at)));
-      for (const call of this.#waiting.splice(0, share)) {
-        thread.assign(call);
-        given.add(thread);
-      }
-    });
-    for (const thread of given) {
+    const resting = [...this.#idleSince.keys()].reverse();
+    for (const thread of resting) {
+      if (this.#waiting.length === 0) break;
+      if (!thread.hasRoom) continue;
+      // Never behind another message: what comes while a quick thread works goes together when it is free again.
+      for (const call of this.#waiting.splice(0, thread.meanMs > QUICK_MS ? 1 : AHEAD)) thread.assign(call);
       this.#idleSince.delete(thread);
       thread.send();
     }
-    this.#grow(given);
-    if (this.#unsticking === undefined && [...given].some(({ assigned }) => assigned > 1)) this.#unstickSoon();
+    if (this.#threads.size + this.#starting === 0 && this.#waiting.length > 0) this.#start();
+    this.#looking ??= this.#needsLook() ? setTimeout(() => this.#look(), PATIENCE_MS) : undefined;
+  }
+
+  /** Somebody waits, in the queue or behind the call that a thread is at. */
+  #needsLook(): boolean {
+    if (this.#waiting.length > 0) return true;
+    for (const { assigned } of this.#threads) if (assigned > 1) return true;
+    return false;
+  }
+
+  /** A moment later: whoever still waits behind a call that takes long is given to another thread, of which there may be more. */
+  #look(): void {
+    this.#looking = undefined;
+    const now = performance.now();
+    let silent = 0;
+    for (const thread of this.#threads) {
+      if (now - thread.heardOn < PATIENCE_MS || thread.assigned === 0) continue;
+      silent++;
+      if (thread.assigned < 2) continue;
+      // It counts as slow until its answers say otherwise.
+      thread.meanMs = Math.max(thread.meanMs, QUICK_MS * 2);
+      this.#waiting.unshift(...thread.takeBack());
+    }
+    if (this.#waiting.length === 0 && !this.#needsLook()) return;
+    this.#grow(silent);
+    this.#pump();
   }
 
   /**
-   * A quick bot has a second thread when calls pile up before the first, and no more: its calls wait for microseconds. Those
-   * who wait behind slow ones may each need a thread of their own, but a start takes 80 ms of a core: at first one, then as
-   * many again as there are.
+   * Calls have waited for longer than they should. Where a thread still answers in between the bot computes, and more threads
+   * than cores would gain nothing. Where all are silent each who waits may need one of his own; a start takes 80 ms of a
+   * core, so there are at most as many again as there are.
    */
-  #grow(given: ReadonlySet<BotThread>): void {
+  #grow(silent: number): void {
     const there = this.#threads.size + this.#starting;
-    const quick = this.#threads.size > 0 && [...this.#threads].every(({ meanMs }) => meanMs <= QUICK_MS);
-    if (quick) {
-      const piledUp = this.#waiting.length > 0 || [...given].some(({ assigned }) => assigned > 1);
-      if (piledUp && there < Math.min(this.#limit, QUICK_THREADS)) this.#start();
-      return;
-    }
+    const most = silent >= this.#threads.size ? this.#limit : Math.min(this.#limit, CORES);
     const wanted = Math.min(
-      this.#limit - there,
+      most - there,
       this.#waiting.length - this.#starting,
       Math.max(1, this.#threads.size) - this.#starting,
     );
     for (let n = 0; n < wanted; n++) this.#start();
-  }
-
-  #unstickSoon(): void {
-    this.#unsticking = setTimeout(() => {
-      this.#unsticking = undefined;
-      const now = performance.now();
-      let ahead = false;
-      for (const thread of this.#threads) {
-        if (thread.assigned < 2) continue;
-        if (now - thread.heardOn < SILENCE_MS) {
-          ahead = true;
-          continue;
-        }
-        const back = thread.takeBack();
-        // It counts as slow until its answers say otherwise.
-        if (back.length > 0) thread.meanMs = Math.max(thread.meanMs, QUICK_MS * 4);
-        this.#waiting.unshift(...back);
-      }
-      if (this.#waiting.length > 0) this.#pump();
-      if (ahead && this.#unsticking === undefined) this.#unstickSoon();
-    }, SILENCE_MS);
   }
 
   #shrink(): void {
