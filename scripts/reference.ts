@@ -12,6 +12,7 @@ import { runnerWire } from '../apps/control-room/src/api/runner/wire.ts';
 import { signalboxWire } from '../apps/control-room/src/api/signalbox/wire.ts';
 import { TRANSITIONS, type Transition } from '../apps/control-room/src/domain/work/index.ts';
 import { errorCatalogue } from '../apps/control-room/src/kernel/errors.ts';
+import { deviceOnlyNames } from './device-only.ts';
 
 const MADE = '<!-- Made from the code by `npm run docs`; do not edit. -->';
 
@@ -22,6 +23,7 @@ export function referencePages(): ReadonlyMap<string, string> {
     ['docs/reference/errors.md', errorsPage()],
     ['docs/reference/work-item-life-cycle.md', lifeCyclePage()],
     ['docs/reference/actions.md', actionsPage()],
+    ['packages/actions/src/device-only/names.ts', deviceOnlyNames()],
   ]);
 }
 

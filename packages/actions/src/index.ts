@@ -3,6 +3,7 @@ import { booleanPackage } from './boolean/index.ts';
 import { type CatalogueEntry, catalogueOf } from './catalogue.ts';
 import { clipboardPackage } from './clipboard/index.ts';
 import { csvTxtPackage } from './csv-txt/index.ts';
+import { dataTableOnDevices } from './data-table/device.ts';
 import { dataTablePackage } from './data-table/index.ts';
 import { databasePackage } from './database/index.ts';
 import { datetimePackage } from './datetime/index.ts';
@@ -30,7 +31,9 @@ import { recordPackage } from './record/index.ts';
 import { restPackage } from './rest/index.ts';
 import { screenPackage } from './screen/index.ts';
 import { soapPackage } from './soap/index.ts';
+import { stringOnDevices } from './string/device.ts';
 import { stringPackage } from './string/index.ts';
+import { systemOnDevices } from './system/device.ts';
 import { systemPackage } from './system/index.ts';
 import { textFilePackage } from './text-file/index.ts';
 import { xmlPackage } from './xml/index.ts';
@@ -43,11 +46,12 @@ export {
   type OutgoingOptions,
 } from './network/outgoing-rules.ts';
 
-/** All that a bot can do beside the control flow of the interpreter itself. */
+/** All that a bot can do beside the control flow of the interpreter itself. Threads of API Tasks load `anywhere.ts`. */
 export const standardPackages: readonly Declaration[] = [
   ...booleanPackage,
   ...clipboardPackage,
   ...csvTxtPackage,
+  ...dataTableOnDevices,
   ...dataTablePackage,
   ...databasePackage,
   ...datetimePackage,
@@ -68,14 +72,16 @@ export const standardPackages: readonly Declaration[] = [
   ...mathPackage,
   ...messageBoxPackage,
   ...numberPackage,
-  ...pythonPackage,
   ...pdfPackage,
   ...promptPackage,
+  ...pythonPackage,
   ...recordPackage,
   ...restPackage,
   ...screenPackage,
   ...soapPackage,
+  ...stringOnDevices,
   ...stringPackage,
+  ...systemOnDevices,
   ...systemPackage,
   ...textFilePackage,
   ...xmlPackage,

@@ -11,7 +11,6 @@ import { rowIterator } from './row-iterator.ts';
 import { deleteRow, insertRow } from './rows.ts';
 import { setCellValue } from './set-cell-value.ts';
 import { sort } from './sort.ts';
-import { writeToFile } from './write-to-file.ts';
 
 export const dataTablePackage: readonly Declaration[] = [
   assign,
@@ -28,7 +27,6 @@ export const dataTablePackage: readonly Declaration[] = [
   removeDuplicateRows,
   setCellValue,
   sort,
-  writeToFile,
   tableColumnCondition,
   tableRowCondition,
   rowIterator,

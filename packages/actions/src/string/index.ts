@@ -5,7 +5,6 @@ import { charactersIterator } from './characters-iterator.ts';
 import { compare } from './compare.ts';
 import { evaluate } from './evaluate.ts';
 import { find } from './find.ts';
-import { importStringFromTextFile } from './import-from-text-file.ts';
 import { length, lengthOf } from './length.ts';
 import { lowercase, lowercaseOf, uppercase, uppercaseOf } from './letter-case.ts';
 import { randomString } from './random-string.ts';
@@ -26,7 +25,6 @@ export const stringPackage: readonly Declaration[] = [
   compare,
   evaluate,
   find,
-  importStringFromTextFile,
   length,
   lowercase,
   randomString,

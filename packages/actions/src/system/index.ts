@@ -1,40 +1,21 @@
 import type { Declaration } from '@signalbox/taskbot';
-import { lock, logoff, restart, shutdown } from './power.ts';
-import { systemInformation } from './system-information.ts';
 import {
   controlRoom,
-  cpuUsage,
   date,
   day,
   hour,
-  installationPath,
-  machine,
   millisecond,
   minute,
   month,
-  osName,
-  ramUsage,
   second,
   taskExecutor,
   taskInvoker,
   taskName,
-  totalRam,
   year,
 } from './variables.ts';
 
 export const systemPackage: readonly Declaration[] = [
-  lock,
-  logoff,
-  restart,
-  shutdown,
-  systemInformation,
   taskName,
-  installationPath,
-  machine,
-  osName,
-  cpuUsage,
-  ramUsage,
-  totalRam,
   controlRoom,
   taskExecutor,
   taskInvoker,

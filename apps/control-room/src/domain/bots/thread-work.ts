@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import type { MessagePort } from 'node:worker_threads';
 import { ZonedDateTime } from '@js-joda/core';
-import { createOutgoingRules, standardPackages } from '@signalbox/actions';
+import { createOutgoingRules, packagesFor } from '@signalbox/actions/anywhere';
 import {
   type BotDocument,
   type BotValue,
@@ -50,7 +50,6 @@ interface Loaded {
 export function serveBots(port: MessagePort, data: ThreadData): void {
   const states = new Int32Array(data.states);
   const { surroundings } = data;
-  const registry = createRegistry(standardPackages);
   const outgoing = createOutgoingRules(surroundings.outgoing);
   let loaded: Loaded | undefined;
   let running: { readonly slot: number; readonly control: RunControl } | undefined;
@@ -104,6 +103,7 @@ export function serveBots(port: MessagePort, data: ThreadData): void {
     try {
       const document = open(files.path);
       if (document === undefined) throw new Error('The bot is not among its own files.');
+      const registry = createRegistry(await packagesFor([...byPath.values()], target));
       const { problems, bot } = await compileBot(document, { registry, path: files.path, target, resolveBot: open });
       if (bot === undefined) return { problems };
       const outputs = document.variables.filter(({ output }) => output).map(({ name, type }) => [name, type] as const);
