@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import type { PoolClient } from 'pg';
 import type { Database, Transaction } from '../../kernel/database/index.ts';
+import { escapeCopy, openCopy } from '../../kernel/database/index.ts';
 import { error } from '../../kernel/errors.ts';
 import { createLimit } from '../../kernel/limit.ts';
 import { announce } from '../../kernel/wake-ups.ts';
 import { actorOf, recordAudit } from '../audit/index.ts';
 import type { Caller } from '../identity/index.ts';
 import { expiryOf, type RequestFacts } from './add-items.ts';
-import { escapeCopy, openCopy } from './copy-in.ts';
 import { matchHeader, type Row, readRow } from './file-rows.ts';
 import { hashPayload } from './payload.ts';
 import { compileProcessingKey } from './processing-key.ts';

@@ -1,3 +1,4 @@
+export { type CopyIn, escapeCopy, openCopy } from './copy-in.ts';
 export {
   CHANNEL,
   type Connection,
