@@ -20,6 +20,8 @@ export interface CatalogueEntry {
   /** What comes back: the result of an action, the items of an iterator; a condition is a BOOLEAN. */
   readonly returns?: ValueType;
   readonly runsOn: RunsOn;
+  /** Why a bot with it does not run here; absent for all that works. */
+  readonly refused?: string;
   readonly since: string;
 }
 
@@ -40,6 +42,7 @@ const entryOf = (declaration: Declaration): CatalogueEntry => {
     attributes: 'attributes' in declaration ? attributesOf(declaration.attributes) : [],
     ...(returns === undefined ? {} : { returns }),
     runsOn: declaration.runsOn,
+    ...('refused' in declaration && declaration.refused !== undefined ? { refused: declaration.refused } : {}),
     since: declaration.since,
   };
 };

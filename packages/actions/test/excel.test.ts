@@ -271,10 +271,6 @@ describe('changing a workbook', () => {
     await open({ fileAccessMode: 'READ_ONLY' });
     expect(() => excel('SetCell', { cell: 'A1', value: '1' })).toThrow(/reading only/);
   });
-
-  it('names what needs the program itself', () => {
-    expect(() => excel('RunMacro', { session: 'x' })).toThrow(/Excel_MS.RunMacro needs desktop Excel/);
-  });
 });
 
 describe('references in formulas', () => {

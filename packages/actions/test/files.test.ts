@@ -170,10 +170,6 @@ describe('the other File actions', () => {
     ['File.getPath', 'a.txt', ''],
   ])('%s of %s', (path, sourceFile, expected) => expect(act(path, { sourceFile }, host)).toBe(expected));
 
-  it('needs a desktop to open files', () => {
-    expect(() => act('File.openFile', { filePath: 'a.pdf' }, host)).toThrow(/needs a desktop/);
-  });
-
   it('downloads whole files or none', async () => {
     const server = createServer((request, answer) => {
       answer.writeHead(request.url === '/a.txt?key=s3cret' ? 200 : 404).end('content');

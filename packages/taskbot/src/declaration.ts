@@ -5,6 +5,7 @@ import type {
   BotCredential,
   BotDictionary,
   BotList,
+  BotOpaque,
   BotRecord,
   BotSession,
   BotTable,
@@ -83,6 +84,8 @@ export const attribute = {
   session: (o: AttributeOptions = {}): Attribute<BotSession> => ({ type: 'SESSION', ...o }) as Attribute<BotSession>,
   credential: (o: AttributeOptions = {}): Attribute<BotCredential | string> =>
     ({ type: 'CREDENTIAL', ...o }) as Attribute<BotCredential | string>,
+  /** What only a desktop or a browser knows: WINDOW, UIOBJECT, REGION … */
+  opaque: (type: ValueType, o: AttributeOptions = {}): Attribute<BotOpaque | undefined> => ({ type, ...o }),
   any: (o: AttributeOptions = {}): Attribute<BotValue> =>
     ({ type: 'ANY', fallback: null, ...o }) as Attribute<BotValue>,
   /** A set of the bot's variables by name (VARIABLEMAP). */
@@ -153,6 +156,13 @@ export interface Sessions {
   close(packageName: string, name: string): Promise<void>;
 }
 
+/** Why a line cannot run here, found when the bot is loaded: before anything of it did. */
+export interface Refusal {
+  readonly code: 'refused-command' | 'needs-desktop' | 'attended-only';
+  /** What cannot be done, and what would do instead. */
+  readonly message: string;
+}
+
 interface Declared<A extends Attributes> {
   /** As the document names it: `String`, `ErrorHandler`. */
   readonly package: string;
@@ -165,6 +175,13 @@ interface Declared<A extends Attributes> {
   readonly since: string;
   /** A command written for the sake of real documents that carry an older or misspelt name. */
   readonly alias?: readonly string[];
+  /** Why it can never run here, and what would do instead: declared so that its name is known, reported at load. */
+  readonly refused?: string;
+  /**
+   * Asked when a bot is loaded: whether this line can run, as far as its attributes stand fixed in the document.
+   * What is computed when the line runs is not among them.
+   */
+  readonly check?: (fixed: Partial<InputOf<A>>) => Refusal | undefined;
 }
 
 export interface Action<A extends Attributes = Attributes> extends Declared<A> {
@@ -220,6 +237,18 @@ export const iterator = <const A extends Attributes>(i: Omit<Iterator<A>, 'kind'
   ({ kind: 'iterator', ...i }) as unknown as Iterator;
 export const packageFunction = (f: Omit<PackageFunction, 'kind'>): PackageFunction => ({ kind: 'function', ...f });
 export const packageVariable = (v: Omit<PackageVariable, 'kind'>): PackageVariable => ({ kind: 'variable', ...v });
+
+/** An action that is there only to say why it cannot be had. It takes whatever attributes a document gives. */
+export const refusedAction = (
+  a: Pick<Action, 'package' | 'name' | 'summary' | 'since' | 'runsOn'> & { alias?: readonly string[]; refused: string },
+): Action =>
+  action({
+    ...a,
+    attributes: {},
+    run: () => {
+      throw new BotError(a.refused);
+    },
+  });
 
 /** A fault the bot's author can handle with an error handler, with the editor line once the interpreter has seen it. */
 export class BotError extends Error {

@@ -1,4 +1,4 @@
-import { action, attribute, BotTable, type BotValue, type Column } from '@signalbox/taskbot';
+import { action, attribute, BotTable, type BotValue, type Column, requireItemCount } from '@signalbox/taskbot';
 import { columnNamed } from '../support/columns.ts';
 import { asText } from '../support/text.ts';
 
@@ -29,7 +29,7 @@ export const join = action({
     ]),
   },
   returns: 'TABLE',
-  run: (input) => {
+  run: (input, host) => {
     const { firstTable: first, secondTable: second, joinType } = input;
     const firstKey = columnNamed(first.columns, input.firstColumnName);
     const secondKey = columnNamed(second.columns, input.secondColumnName);
@@ -44,6 +44,7 @@ export const join = action({
       const partners = byKey.get(key);
       if (partners) {
         met.add(key);
+        requireItemCount(rows.length + partners.length, host);
         for (const partner of partners) rows.push([...row, ...partner]);
       } else if (keepFirst) {
         rows.push([...row, ...blanks(second.columns.length)]);

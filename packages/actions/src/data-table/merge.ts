@@ -1,4 +1,4 @@
-import { action, attribute, BotTable } from '@signalbox/taskbot';
+import { action, attribute, BotTable, requireItemCount } from '@signalbox/taskbot';
 
 /** The rows of the second under those of the first: columns meet by name, and columns the first lacks come behind. */
 export const merge = action({
@@ -12,7 +12,8 @@ export const merge = action({
     secondTable: attribute.table({ required: true, alias: ['destinationTable', 'mergeTable'] }),
   },
   returns: 'TABLE',
-  run: ({ firstTable, secondTable }) => {
+  run: ({ firstTable, secondTable }, host) => {
+    requireItemCount(firstTable.rows.length + secondTable.rows.length, host);
     const merged = new BotTable(
       [...firstTable.columns],
       firstTable.rows.map((row) => [...row]),

@@ -3,7 +3,7 @@ import { reachable, untilStopped } from '../support/reachable.ts';
 import { revealed, withoutSecrets } from '../support/secret.ts';
 import { closeSession, keepSession } from '../support/session.ts';
 import { Mailbox, serverReason } from './mailbox.ts';
-import { requireServer } from './smtp.ts';
+import { refusedServer, requireServer } from './smtp.ts';
 
 const TIME_OUT_MS = 30_000;
 
@@ -27,6 +27,7 @@ export const emailConnect = action({
     authType: attribute.text(),
   },
   returns: 'SESSION',
+  check: refusedServer,
   run: async (input, host) => {
     requireServer(input.serverType);
     if (input.protocol === 'POP3') {

@@ -1,5 +1,5 @@
 import { action, attribute, BotError } from '@signalbox/taskbot';
-import { addresses, attachmentsOf, sendMessage, serverAttributes } from './smtp.ts';
+import { addresses, attachmentsOf, refusedServer, sendMessage, serverAttributes } from './smtp.ts';
 
 /** Attribute names from real documents (contract bots §1.17); SendMailV2 is taken to be the same. [inferred] */
 export const sendMail = action({
@@ -23,6 +23,7 @@ export const sendMail = action({
     fromAddress: attribute.text({ alias: ['from'] }),
     ...serverAttributes,
   },
+  check: refusedServer,
   run: async (input, host) => {
     const [to, cc, bcc] = [addresses(input.toAddress), addresses(input.cc), addresses(input.bcc)];
     if (to + cc + bcc === '') throw new BotError('Expected somebody to send to, but To, Cc and Bcc are empty.');

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { attribute, type BotCredential, BotError, type BotValue, type Host } from '@signalbox/taskbot';
+import { attribute, type BotCredential, BotError, type BotValue, type Host, type Refusal } from '@signalbox/taskbot';
 import type { SendMailOptions } from 'nodemailer';
 import { devicePath } from '../support/device-path.ts';
 import { reachable, untilStopped } from '../support/reachable.ts';
@@ -90,9 +90,18 @@ const reasonOf = (cause: unknown): string => {
 
 /** Exchange web services and the desktop's Outlook are other protocols than SMTP and IMAP. */
 export const requireServer = (serverType: string): void => {
-  if (serverType === 'EMAIL_SERVER') return;
+  const refusal = refusedServer({ serverType });
+  if (refusal !== undefined) throw new BotError(refusal.message);
+};
+
+/** The same when the bot is loaded and says so in its document. */
+export const refusedServer = ({ serverType }: { readonly serverType?: string }): Refusal | undefined => {
+  if (serverType === undefined || serverType === 'EMAIL_SERVER') return undefined;
   const name = serverType === 'EWS' ? 'Exchange Web Services (EWS)' : serverType;
-  throw new BotError(`${name} is not supported. Choose "Email server": SMTP for sending, IMAP for reading.`);
+  return {
+    code: 'refused-command',
+    message: `${name} is not supported. Choose "Email server": SMTP for sending, IMAP for reading.`,
+  };
 };
 
 /** Addresses are separated by commas or semicolons. */

@@ -1,4 +1,4 @@
-import { action, attribute, BotError, type Declaration } from '@signalbox/taskbot';
+import { type Declaration, refusedAction } from '@signalbox/taskbot';
 import type { ExcelPackage } from './excel-session.ts';
 
 /** Commands that only the program itself can carry out, with what would do instead. */
@@ -20,18 +20,13 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
 
 export const needsExcel = (name: ExcelPackage): Declaration[] =>
   Object.entries(NEEDS).map(([command, why]) =>
-    action({
+    refusedAction({
       package: name,
       name: command,
       alias: ALIASES[command] ?? [],
       summary: 'Needs desktop Excel: refused, with what to do instead.',
       runsOn: 'device',
       since: '0.2.0',
-      attributes: { session: attribute.any({ alias: ['sessionName'] }) },
-      run: () => {
-        throw new BotError(
-          `${name}.${command} needs desktop Excel, and this runner works on the files themselves. ${why}`,
-        );
-      },
+      refused: `It needs desktop Excel, and robots here work on the files themselves. ${why}`,
     }),
   );

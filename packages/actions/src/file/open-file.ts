@@ -1,15 +1,11 @@
-import { action, attribute, BotError } from '@signalbox/taskbot';
+import { refusedAction } from '@signalbox/taskbot';
 
-export const openFile = action({
+export const openFile = refusedAction({
   package: 'File',
   name: 'openFile',
-  summary: 'Opens a file in its program; refused, because this runner has no desktop.',
+  summary: 'Opens a file in its program; refused, because robots here have no desktop.',
   runsOn: 'device',
   since: '0.1.0',
-  attributes: { filePath: attribute.file({ required: true }) },
-  run: (input) => {
-    throw new BotError(
-      `Opening "${input.filePath}" needs a desktop, and this runner has none. Read the file with TextFile, CsvTxt or Json instead.`,
-    );
-  },
+  refused:
+    'Opening a file in its program needs a desktop, and robots here have none. Read the file with TextFile, CsvTxt, Json or Excel instead.',
 });

@@ -1,4 +1,4 @@
-import { action, attribute } from '@signalbox/taskbot';
+import { action, attribute, requireTextLength } from '@signalbox/taskbot';
 import { asText } from '../support/text.ts';
 
 export const joinList = action({
@@ -9,5 +9,13 @@ export const joinList = action({
   since: '0.1.0',
   attributes: { sourceList: attribute.list({ required: true }), delimiter: attribute.text() },
   returns: 'STRING',
-  run: (input) => input.sourceList.map(asText).join(input.delimiter),
+  run: (input, host) => {
+    const texts = input.sourceList.map(asText);
+    const between = input.delimiter.length * Math.max(0, texts.length - 1);
+    requireTextLength(
+      texts.reduce((sum, text) => sum + text.length, between),
+      host,
+    );
+    return texts.join(input.delimiter);
+  },
 });

@@ -1,21 +1,15 @@
-import { action, attribute, BotError } from '@signalbox/taskbot';
+import { refusedAction } from '@signalbox/taskbot';
 
 /** Nobody sits at the device: a box that is only shown can be skipped, a question without an answer cannot. */
 const prompt = (name: string, asks: string, alias: readonly string[] = []) =>
-  action({
+  refusedAction({
     package: 'Prompt',
     name,
     alias,
     summary: `Would ask a person for ${asks}; refused, because nobody is there.`,
     runsOn: 'device',
     since: '0.2.0',
-    attributes: { windowCaption: attribute.text(), promptMessage: attribute.text() },
-    returns: 'STRING',
-    run: () => {
-      throw new BotError(
-        `Prompt.${name} asks a person for ${asks}, and this run has nobody to ask. Give the bot an input variable or a global value instead.`,
-      );
-    },
+    refused: `It asks a person for ${asks}, and robots here have nobody to ask. Give the bot an input variable or a global value instead.`,
   });
 
 export const promptForValue = prompt('ForValue', 'a value');

@@ -1,4 +1,4 @@
-import { action, attribute, BotError, type Host } from '@signalbox/taskbot';
+import { action, attribute, BotError, type Host, requireTextLength } from '@signalbox/taskbot';
 import type { Matcher } from 're2js';
 import { compilePattern } from '../support/pattern.ts';
 import { foldCase } from '../support/text.ts';
@@ -30,7 +30,7 @@ export const replace = action({
     if (input.find === '' || from > input.sourceString.length) return input.sourceString;
     return input.isRegularExpression
       ? replacePattern(input, from, count, host)
-      : replaceText(input.sourceString, input.find, input.replaceWith, input.isCaseSensitive, from, count);
+      : replaceText(input.sourceString, input.find, input.replaceWith, input.isCaseSensitive, from, count, host);
   },
 });
 
@@ -41,6 +41,7 @@ const replaceText = (
   caseSensitive: boolean,
   from: number,
   count: number,
+  host: Host,
 ): string => {
   const text = caseSensitive ? source : foldCase(source);
   const mark = caseSensitive ? find : foldCase(find);
@@ -49,6 +50,8 @@ const replaceText = (
   let at = text.indexOf(mark, from);
   for (let made = 0; at >= 0 && made < count; made++) {
     result += source.slice(done, at) + replacement;
+    // What is left of the source comes on top: it is not counted, as it may still be replaced by nothing.
+    requireTextLength(result.length, host);
     done = at + mark.length;
     at = text.indexOf(mark, done);
   }
@@ -68,6 +71,7 @@ const replacePattern = (
   let found = matcher.find(from);
   for (let made = 0; found && made < count; made++) {
     result += source.slice(done, matcher.start()) + expand(input.replaceWith, matcher);
+    requireTextLength(result.length, host);
     done = matcher.end();
     found = matcher.find();
   }

@@ -1,20 +1,15 @@
-import { action, BotError } from '@signalbox/taskbot';
+import { refusedAction } from '@signalbox/taskbot';
 
 /* One refusal four times: the runner would end the very run that asks, and others on its device with it. */
 
 const refused = (name: string, doing: string) =>
-  action({
+  refusedAction({
     package: 'System',
     name,
     summary: `Refused: a bot may not ${doing} its device.`,
     runsOn: 'device',
     since: '0.1.0',
-    attributes: {},
-    run: () => {
-      throw new BotError(
-        `System: ${name} is refused: a bot may not ${doing} the device it runs on. Take the action out.`,
-      );
-    },
+    refused: `A bot may not ${doing} the device it runs on. Take the line out.`,
   });
 
 export const lock = refused('lock', 'lock');

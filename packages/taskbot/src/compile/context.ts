@@ -87,9 +87,20 @@ export class Context {
     return slot;
   }
 
-  runsHere(member: { readonly package: string; readonly name: string; readonly runsOn: Target }): void {
-    if (this.target === 'device' || member.runsOn === 'anywhere') return;
+  /** Says so when the member cannot run here at all, whatever its attributes. */
+  runsHere(member: {
+    readonly package: string;
+    readonly name: string;
+    readonly runsOn: Target;
+    readonly refused?: string;
+  }): void {
     const what = `${member.package}.${member.name}`;
+    if (this.target === 'device' || member.runsOn === 'anywhere') {
+      if (member.refused === undefined) return;
+      const named = { packageName: member.package, command: member.name };
+      this.report('refused-command', `${what}: ${member.refused}`, named);
+      return;
+    }
     this.report(
       'device-only',
       `${what} runs on devices only, so an API Task cannot use it. Leave it out, or run the bot on a device`,

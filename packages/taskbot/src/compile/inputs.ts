@@ -1,5 +1,12 @@
 import { convertTo, emptyOf, isOfType, toText } from '../conversion.ts';
-import { type Attribute, type Attributes, BotError, type CredentialReference, type RunsOn } from '../declaration.ts';
+import {
+  type Attribute,
+  type Attributes,
+  BotError,
+  type CredentialReference,
+  type Refusal,
+  type RunsOn,
+} from '../declaration.ts';
 import type { BotAttribute, TypedValue } from '../document/model.ts';
 import { parseExpression } from '../expression/parse.ts';
 import { ExpressionError } from '../expression/syntax.ts';
@@ -13,7 +20,7 @@ import { secretsIn } from './secrets.ts';
 import { compileSessionInput } from './session-input.ts';
 import { getterOf, mapSource, type Source } from './source.ts';
 import { fits, knownType, typeWords } from './static-type.ts';
-import { compileValue } from './values.ts';
+import { compileValue, opaqueOf } from './values.ts';
 
 /** What `run`, `test` or `iterate` of a declaration receives. */
 export type InputObject = Record<string, unknown>;
@@ -29,6 +36,8 @@ interface Member {
   readonly name: string;
   readonly runsOn: RunsOn;
   readonly attributes: Attributes;
+  /** Each declaration's own, of the object that its own attributes describe. */
+  readonly check?: (fixed: never) => Refusal | undefined;
 }
 
 /** Types whose values exist on a Windows desktop only. */
@@ -43,8 +52,10 @@ export function compileInput(context: Context, member: Member, given: readonly B
   const getters: Getter<unknown>[] = [];
   const fixed: InputObject = {};
   const secrets: CredentialReference[] = [];
+  const opaque: InputObject = {};
   for (const [name, declared] of Object.entries(member.attributes)) {
     const attribute = find(given, [name, ...(declared.alias ?? [])]);
+    if (attribute?.value.kind === 'opaque') opaque[name] = opaqueOf(attribute.value);
     const source = compileAttribute(context, member, name, declared, attribute?.value);
     secrets.push(...secretsIn(attribute?.value));
     if (source.kind === 'constant') fixed[name] = source.value;
@@ -52,6 +63,11 @@ export function compileInput(context: Context, member: Member, given: readonly B
       names.push(name);
       getters.push(source.get);
     }
+  }
+  // The catalogue erased the exact type of what the declaration's check takes.
+  const refusal = member.check?.({ ...fixed, ...opaque } as never);
+  if (refusal !== undefined) {
+    context.report(refusal.code, refusal.message, { packageName: member.package, command: member.name });
   }
   return { build: builder(fixed, names, getters), secrets };
 }

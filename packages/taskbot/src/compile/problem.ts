@@ -17,6 +17,7 @@ export const ERROR_CODES = [
   'needs-desktop',
   'attended-only',
   'device-only',
+  'refused-command',
   'break-outside-loop',
   'misplaced-branch',
   'too-many-problems',

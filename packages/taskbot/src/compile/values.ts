@@ -3,7 +3,7 @@ import { BotError } from '../declaration.ts';
 import type { TypedValue } from '../document/model.ts';
 import { type Json, opaqueFrom } from '../json.ts';
 import type { Getter } from '../run/exec.ts';
-import { BotCredential, BotRecord, BotTable, type BotValue } from '../value.ts';
+import { BotCredential, type BotOpaque, BotRecord, BotTable, type BotValue } from '../value.ts';
 import type { Context } from './context.ts';
 import { compileExpression } from './expressions.ts';
 import { compilePackageVariable } from './references.ts';
@@ -94,15 +94,43 @@ export function compileValue(context: Context, value: TypedValue, packageName: s
     }
     case 'member':
       return constant(value.name);
-    case 'opaque': {
-      // The payload came out of JSON.parse.
-      const payload = value.payload as { readonly [key: string]: Json };
-      const { type } = value;
-      return computed(() => opaqueFrom(type, payload));
-    }
+    case 'opaque':
+      return compileOpaque(context, value);
     case 'taskbot':
       return compileValue(context, value.file, packageName);
   }
+}
+
+type OpaqueValue = Extract<TypedValue, { kind: 'opaque' }>;
+
+/** As it stands in the document, expressions inside unread. */
+export function opaqueOf(value: OpaqueValue): BotOpaque {
+  // The payload came out of JSON.parse.
+  return opaqueFrom(value.type, value.payload as { readonly [key: string]: Json });
+}
+
+/**
+ * Texts inside (`{type: STRING, expression}`: a criterion of a captured control, a window's title) may refer to
+ * variables: at each asking their `string` is what the expression gives then.
+ */
+function compileOpaque(context: Context, value: OpaqueValue): Source {
+  const inner: { readonly path: readonly string[]; readonly get: Getter<BotValue> }[] = [];
+  const look = (place: BotValue, path: readonly string[]): void => {
+    if (!(place instanceof Map)) return;
+    const [type, expression] = [place.get('type'), place.get('expression')];
+    if (type === 'STRING' && typeof expression === 'string' && expression !== '') {
+      inner.push({ path, get: getterOf(compileExpression(context, expression, 'STRING')) });
+    } else for (const [key, item] of place) look(item, [...path, key]);
+  };
+  for (const [key, item] of opaqueOf(value)) look(item, [key]);
+  return computed((frame) => {
+    const made = opaqueOf(value);
+    for (const { path, get } of inner) {
+      const place = path.reduce<BotValue>((at, key) => (at instanceof Map ? (at.get(key) ?? null) : null), made);
+      if (place instanceof Map) place.set('string', toText(get(frame)));
+    }
+    return made;
+  });
 }
 
 /** The variables of a VARIABLEMAP by their names: those listed, else those of the types in the filter, else all. */

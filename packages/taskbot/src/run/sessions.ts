@@ -29,7 +29,9 @@ export class OpenSessions implements Sessions {
     }
     // One that was closed without its name, as a value, leaves the name free.
     this.#open ??= new Map();
-    if (this.#open.get(key)?.closed === false)
+    const there = this.#open.get(key);
+    // A document may name it on the way in and take it on the way out: twice the same is opened once.
+    if (there !== session && there?.closed === false)
       throw new BotError(
         `The ${packageName} session "${name}" is already open. Close it first, or open this one under another name`,
       );
