@@ -6,6 +6,8 @@ import type { WakeUps } from './wake-ups.ts';
  */
 export interface Remembered<Value> {
   get(id: string): Promise<Value>;
+  /** What is remembered, for hot paths: undefined also where it has to be loaded first. */
+  peek(id: string): Value | undefined;
   forget(id: string): void;
 }
 
@@ -15,23 +17,30 @@ export function remember<Value>(
   load: (id: string) => Promise<Value>,
   { most = 10_000, clearedBy = [] }: { readonly most?: number; readonly clearedBy?: readonly string[] } = {},
 ): Remembered<Value> {
-  const kept = new Map<string, Promise<Value>>();
+  const kept = new Map<string, { readonly loading: Promise<Value>; value?: Value }>();
   for (const other of clearedBy) wakeUps.on(other, () => kept.clear());
   wakeUps.on(topic, (id) => (id === '*' ? kept.clear() : kept.delete(id)));
   wakeUps.onGap(() => kept.clear());
   return {
     get: (id) => {
       const known = kept.get(id);
-      if (known) return known;
+      if (known) return known.loading;
       const loading = load(id);
       if (wakeUps.listening()) {
         const oldest = kept.size >= most ? kept.keys().next().value : undefined;
         if (oldest !== undefined) kept.delete(oldest);
-        kept.set(id, loading);
-        loading.catch(() => kept.delete(id));
+        const entry: { readonly loading: Promise<Value>; value?: Value } = { loading };
+        kept.set(id, entry);
+        loading.then(
+          (value) => {
+            entry.value = value;
+          },
+          () => kept.delete(id),
+        );
       }
       return loading;
     },
+    peek: (id) => kept.get(id)?.value,
     forget: (id) => {
       kept.delete(id);
     },

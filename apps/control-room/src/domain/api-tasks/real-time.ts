@@ -4,6 +4,7 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import type { BotPool, Bots, RunOutcome } from '../bots/index.ts';
 import type { TaskCaller } from '../identity/index.ts';
 import type { Repository } from '../repository/index.ts';
+import type { RunStatus } from '../runs/index.ts';
 import { type Allocation, type createAllocations, notAllocated } from './allocations.ts';
 import type { createExecutions } from './executions.ts';
 import { statusOf } from './outcome.ts';
@@ -47,7 +48,8 @@ export function createRealTime(
   metrics.gauge('api_task_threads', 'Warm threads of API Tasks.', [], (gauge) =>
     gauge.set([...standing.values()].reduce((sum, { pool }) => sum + (pool?.threads ?? 0), 0)),
   );
-  const ended = metrics.counter('api_task_runs_total', 'Real-time runs, by how they ended.', ['status']);
+  const counter = metrics.counter('api_task_runs_total', 'Real-time runs, by how they ended.', ['status']);
+  const ended = new Map(ENDINGS.map((status) => [status, counter.labels({ status })]));
 
   /** One look after the other; a look that was asked for while one is under way comes after it. */
   function reconcile(): Promise<void> {
@@ -170,7 +172,7 @@ export function createRealTime(
         startedAt,
         endedAt: performance.now(),
       });
-      ended.inc({ status });
+      ended.get(status)?.inc();
       if (outcome.kind === 'completed') return outcome.answer;
       throw refusalOf(outcome, runId, timeLimitSeconds);
     },
@@ -183,6 +185,8 @@ export function createRealTime(
     },
   };
 }
+
+const ENDINGS: readonly RunStatus[] = ['COMPLETED', 'RUN_FAILED', 'RUN_ABORTED', 'RUN_TIMED_OUT'];
 
 /** The answer of a pool that has no room, by identity. */
 const BUSY: RunOutcome = { kind: 'failed', reason: 'error', message: 'busy', line: 0, botPath: '' };

@@ -42,6 +42,8 @@ export interface Authentication {
   authenticate(token: string): Promise<Caller>;
   /** Whose task token this is, and for which bot. On the path of every execution. @throws unauthenticated */
   authenticateTask(token: string): Promise<TaskCaller>;
+  /** The same at once, where everything about the token is known already: 5 µs of each call. */
+  peekTask(token: string): TaskCaller | undefined;
   /** Whether `authenticate` would accept it. */
   isValid(token: string): Promise<boolean>;
   /** A new token of the same session; the old one lives out its time. @throws unauthenticated; sessionReplaced */
@@ -172,6 +174,13 @@ export function createAuthentication(parts: Parts): Authentication & { forgetUse
       const rights = await rightsOf.get(String(userId));
       if (!rights || rights.disabled) throw error('unauthenticated', 'The user of this token is disabled or deleted.');
       return { userId, username: rights.username, botId, may: rights.may };
+    },
+
+    peekTask: (token) => {
+      const known = taskTokens.peek(token);
+      const rights = known && rightsOf.peek(String(known.userId));
+      if (!rights || rights.disabled) return undefined;
+      return { userId: known.userId, username: rights.username, botId: known.botId, may: rights.may };
     },
 
     logIn: async ({ username, password = '', apiKey = '', multipleLogin = false }, origin) => {

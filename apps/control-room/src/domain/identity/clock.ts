@@ -6,6 +6,8 @@ import type { WakeUps } from '../../kernel/wake-ups.ts';
 export interface DatabaseClock {
   /** Milliseconds since 1970. */
   now(): Promise<number>;
+  /** The same, where it is known without asking the database. */
+  peek(): number | undefined;
 }
 
 interface Reading {
@@ -23,11 +25,15 @@ const KEEP_MS = 5_000;
  */
 export function createDatabaseClock(database: Database, wakeUps: WakeUps): DatabaseClock {
   let reading: Promise<Reading> | undefined;
+  let last: Reading | undefined;
   const forget = (): void => {
     reading = undefined;
+    last = undefined;
   };
   wakeUps.on('clock', forget);
   wakeUps.onGap(forget);
+
+  const isFresh = ({ readOn }: Reading): boolean => performance.now() - readOn < KEEP_MS && wakeUps.listening();
 
   async function read(): Promise<Reading> {
     const row = await database.first(
@@ -42,14 +48,19 @@ export function createDatabaseClock(database: Database, wakeUps: WakeUps): Datab
   return {
     now: async () => {
       const kept = reading && (await reading);
-      if (kept && performance.now() - kept.readOn < KEEP_MS && wakeUps.listening())
-        return performance.now() + kept.offset;
+      if (kept && isFresh(kept)) return performance.now() + kept.offset;
       const fresh = read();
       reading = fresh;
-      fresh.catch(() => {
-        if (reading === fresh) reading = undefined;
-      });
+      fresh.then(
+        (found) => {
+          if (reading === fresh) last = found;
+        },
+        () => {
+          if (reading === fresh) reading = undefined;
+        },
+      );
       return performance.now() + (await fresh).offset;
     },
+    peek: () => (last !== undefined && isFresh(last) ? performance.now() + last.offset : undefined),
   };
 }

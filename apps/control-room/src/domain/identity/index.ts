@@ -78,6 +78,7 @@ export async function createIdentity(
     madeAdminPassword,
     authenticate: authentication.authenticate,
     authenticateTask: authentication.authenticateTask,
+    peekTask: authentication.peekTask,
     logIn: authentication.logIn,
     isValid: authentication.isValid,
     refresh: authentication.refresh,

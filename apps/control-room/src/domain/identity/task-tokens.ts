@@ -1,7 +1,7 @@
 import { type JWTPayload, SignJWT } from 'jose';
 import type { DatabaseClock } from './clock.ts';
 import { ALGORITHM, type SigningKeys } from './signing-keys.ts';
-import { createVerifier, ISSUER } from './verifier.ts';
+import { createVerifier, ISSUER, type Verifier } from './verifier.ts';
 
 export interface TaskTokenFacts {
   readonly userId: number;
@@ -11,11 +11,9 @@ export interface TaskTokenFacts {
   readonly expiresOn: number;
 }
 
-export interface TaskTokens {
+export interface TaskTokens extends Verifier<TaskTokenFacts> {
   /** A token with which its bearer may execute this API Task, and nothing else. */
   sign(userId: number, botId: number): Promise<string>;
-  /** @throws unauthenticated for anything that is not a task token of this installation within its time */
-  verify(token: string): Promise<TaskTokenFacts>;
 }
 
 /**
@@ -30,6 +28,10 @@ export function createTaskTokens(
   tenantUuid: string,
   seconds: number,
 ): TaskTokens {
+  const verifier = createVerifier(keys, clock, {
+    requiredClaims: ['botId'],
+    read: (payload) => readFacts(payload, tenantUuid),
+  });
   return {
     sign: async (userId, botId) => {
       const [{ id, privateKey }, now] = await Promise.all([keys.current(), clock.now()]);
@@ -48,10 +50,7 @@ export function createTaskTokens(
         .setExpirationTime(issuedAt + seconds)
         .sign(privateKey);
     },
-    verify: createVerifier(keys, clock, {
-      requiredClaims: ['botId'],
-      read: (payload) => readFacts(payload, tenantUuid),
-    }),
+    ...verifier,
   };
 }
 

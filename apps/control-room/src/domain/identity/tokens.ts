@@ -27,6 +27,10 @@ export interface Tokens {
 
 /** JWTs as the vendor's (contract a §2.2), with two more: `kid` in the header and `sid`, our session. */
 export function createTokens(keys: SigningKeys, clock: DatabaseClock, tenantUuid: string): Tokens {
+  const verifier = createVerifier(keys, clock, {
+    requiredClaims: ['sid'],
+    read: (payload) => readFacts(payload, tenantUuid),
+  });
   return {
     sign: async ({ userId, sessionId, multiple, licenseFeatures }) => {
       const [{ id, privateKey }, now] = await Promise.all([keys.current(), clock.now()]);
@@ -51,10 +55,7 @@ export function createTokens(keys: SigningKeys, clock: DatabaseClock, tenantUuid
         .setExpirationTime(issuedAt + TOKEN_SECONDS)
         .sign(privateKey);
     },
-    verify: createVerifier(keys, clock, {
-      requiredClaims: ['sid'],
-      read: (payload) => readFacts(payload, tenantUuid),
-    }),
+    verify: verifier.verify,
   };
 }
 
