@@ -1,0 +1,32 @@
+/** Why an import was not read at all. What is wrong with one file of many is an ImportProblem instead. */
+export type RefusalCode =
+  | 'not-found'
+  | 'not-a-zip'
+  | 'damaged'
+  | 'encrypted'
+  | 'bad-name'
+  | 'absolute-path'
+  | 'climbing-path'
+  | 'link'
+  | 'duplicate-path'
+  | 'too-many-files'
+  | 'too-large'
+  | 'swelling'
+  | 'nothing-to-import';
+
+/** The message says what was expected, what came, and what to do. It quotes names of files, never their content. */
+export class ImportRefusal extends Error {
+  override readonly name = 'ImportRefusal';
+  readonly code: RefusalCode;
+
+  constructor(code: RefusalCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** A name of a stranger's file in a message: short, and without characters that would move the cursor. */
+export function quote(name: string): string {
+  const short = name.length > 200 ? `${name.slice(0, 200)}…` : name;
+  return JSON.stringify(short);
+}
