@@ -31,14 +31,14 @@ const RANKS: Readonly<Record<string, number>> = {
   fleet: 2,
   work: 2,
   runs: 3,
-  'api-tasks': 3,
+  'api-tasks': 4,
   lifecycle: 3,
   policies: 3,
-  schedules: 4,
-  triggers: 4,
-  processes: 4,
-  webhooks: 4,
-  insight: 5,
+  schedules: 5,
+  triggers: 5,
+  processes: 5,
+  webhooks: 5,
+  insight: 6,
 };
 
 describe('the house', () => {

@@ -13,12 +13,27 @@ function messageOf(env: Record<string, string>, argv: string[] = []): string {
 }
 
 describe('the configuration', () => {
+  it('takes networks as words and addresses, and names what is none', () => {
+    const { outgoingAllow } = readConfiguration({ SIGNALBOX_OUTGOING_ALLOW: 'public, 10.1.0.0/16,::1' }).apiTasks;
+    expect(outgoingAllow).toEqual(['public', '10.1.0.0/16', '::1']);
+    expect(() => readConfiguration({ SIGNALBOX_OUTGOING_ALLOW: 'everybody' })).toThrow('SIGNALBOX_OUTGOING_ALLOW');
+    expect(() => readConfiguration({ SIGNALBOX_OUTGOING_DENY: '10.0.0.0/33' })).toThrow('SIGNALBOX_OUTGOING_DENY');
+  });
+
   it('has a good value for everything', () => {
     expect(readConfiguration({})).toEqual({
       http: { port: 8080, host: '127.0.0.1', publicUrl: 'http://127.0.0.1:8080', maxUploadBytes: 2147483648 },
       dataDir: path.resolve('.signalbox'),
       database: { url: undefined, groupCommit: true },
-      identity: { adminUsername: 'admin', adminPassword: undefined, passwordPolicy: 'safe' },
+      identity: { adminUsername: 'admin', adminPassword: undefined, passwordPolicy: 'safe', taskTokenSeconds: 1_200 },
+      apiTasks: {
+        timeLimitSeconds: 60,
+        onDemandTimeLimitSeconds: 900,
+        onDemandSlots: 4,
+        memoryMegabytes: 128,
+        outgoingAllow: ['public', 'private'],
+        outgoingDeny: [],
+      },
       log: { level: 'info' },
       warnings: [],
     });

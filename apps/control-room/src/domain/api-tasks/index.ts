@@ -92,7 +92,7 @@ export function createApiTasks(
 
     async close(): Promise<void> {
       await Promise.all([realTime.close(), onDemand.close()]);
-      bots.close();
+      await bots.close();
     },
   };
 

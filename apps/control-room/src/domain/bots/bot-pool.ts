@@ -59,7 +59,7 @@ export class BotPool {
     const thread = await options.takeThread();
     const problems = await thread.load(bot).catch((cause: Error) => [checkFailed(bot, cause)]);
     if (problems.length > 0) {
-      thread.close();
+      void thread.close();
       return { problems };
     }
     const pool = new BotPool(options, bot);
@@ -115,13 +115,13 @@ export class BotPool {
     const probe = await this.#options.takeThread();
     const problems = await probe.load(bot).catch((cause: Error) => [checkFailed(bot, cause)]);
     if (problems.length > 0 || this.#closed) {
-      probe.close();
+      void probe.close();
       return problems;
     }
     this.#bot = bot;
     for (const thread of this.#threads) {
       // One that cannot load what another just did is not worth keeping.
-      thread.load(bot).catch(() => thread.close());
+      thread.load(bot).catch(() => void thread.close());
     }
     this.#adopt(probe);
     return [];
@@ -132,7 +132,7 @@ export class BotPool {
     clearInterval(this.#shrinking);
     clearTimeout(this.#looking);
     for (const call of this.#waiting.splice(0)) call.settle(stopped('The API Task is being taken down.'));
-    for (const thread of this.#threads) thread.close();
+    for (const thread of this.#threads) void thread.close();
   }
 
   #adopt(thread: BotThread): void {
@@ -155,7 +155,7 @@ export class BotPool {
 
   #rest(thread: BotThread): void {
     if (thread.tired) {
-      thread.close();
+      void thread.close();
       return;
     }
     // Inserted anew: the last of the map is the one that worked last.
@@ -175,7 +175,7 @@ export class BotPool {
           const problems = await thread.load(this.#bot);
           if (problems.length > 0) throw new Error(problems[0]?.message);
         }
-        if (this.#closed) thread.close();
+        if (this.#closed) void thread.close();
         else this.#adopt(thread);
       })
       .catch((cause: Error) => this.#options.onTrouble(cause.message))
@@ -256,7 +256,7 @@ export class BotPool {
   #shrink(): void {
     const now = performance.now();
     for (const [thread, since] of [...this.#idleSince]) {
-      if (this.#threads.size > 1 && now - since > IDLE_MS) thread.close();
+      if (this.#threads.size > 1 && now - since > IDLE_MS) void thread.close();
     }
   }
 }

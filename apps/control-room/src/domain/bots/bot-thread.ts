@@ -70,6 +70,7 @@ export class BotThread {
   #assigned = 0;
   #requests = 0;
   #ended: string | undefined;
+  #terminated: Promise<unknown> = Promise.resolve();
   #watch: NodeJS.Timeout | undefined;
   #overdue: { readonly slot: number; readonly at: number; readonly why: string } | undefined;
   #weighing = false;
@@ -190,9 +191,10 @@ export class BotThread {
     this.#overdue = { slot, at: Date.now() + GRACE_MS, why: reason };
   }
 
-  /** Ends it, whatever it does. Calls that had not begun are returned. */
-  close(): void {
+  /** Ends it, whatever it does. Calls that had not begun are returned. Resolves when the thread is gone. */
+  async close(): Promise<void> {
     this.#end('The thread of the bot was closed.');
+    await this.#terminated;
   }
 
   #ask(message: (request: number) => ToThread): Promise<readonly Problem[]> {
@@ -278,7 +280,7 @@ export class BotThread {
     if (this.#ended !== undefined) return;
     this.#ended = why;
     clearInterval(this.#watch);
-    void this.#worker.terminate();
+    this.#terminated = this.#worker.terminate();
     this.#ready.reject(new Error(why));
     for (const asked of this.#asked.values()) asked.reject(new Error(why));
     const returned: Call[] = [];

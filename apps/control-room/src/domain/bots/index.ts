@@ -21,7 +21,7 @@ export interface Bots {
   /** What would keep this bot from running, with all the bots it calls. */
   check(bot: BotFiles, target: Target): Promise<readonly Problem[]>;
   openPool(bot: BotFiles, limit: number): ReturnType<typeof BotPool.open>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 export function createBots(options: BotsOptions): Bots {
@@ -72,9 +72,9 @@ export function createBots(options: BotsOptions): Bots {
       }
     },
     openPool: (bot, limit) => BotPool.open({ limit, takeThread, onTrouble: options.onTrouble }, bot),
-    close() {
+    async close() {
       closed = true;
-      for (const thread of threads) thread.close();
+      await Promise.all([...threads].map((thread) => thread.close()));
     },
   };
 }
