@@ -1,5 +1,6 @@
 import type { Declaration } from '@signalbox/taskbot';
 import { booleanPackage } from './boolean/index.ts';
+import { browserPackage } from './browser/index.ts';
 import { type CatalogueEntry, catalogueOf } from './catalogue.ts';
 import { clipboardPackage } from './clipboard/index.ts';
 import { csvTxtPackage } from './csv-txt/index.ts';
@@ -49,6 +50,7 @@ export {
 /** All that a bot can do beside the control flow of the interpreter itself. Threads of API Tasks load `anywhere.ts`. */
 export const standardPackages: readonly Declaration[] = [
   ...booleanPackage,
+  ...browserPackage,
   ...clipboardPackage,
   ...csvTxtPackage,
   ...dataTableOnDevices,

@@ -26,6 +26,8 @@ export interface TestHost extends Host {
   readonly lines: string[];
   readonly folder: string;
   readonly stop: () => void;
+  /** As a run ends: closes what the run itself keeps. */
+  readonly end: () => Promise<void>;
 }
 
 /** A host on real ground: a temporary folder, sessions in a map, the clock where the test puts it. */
@@ -33,11 +35,15 @@ export const testHost = (now = '2024-02-05T15:04:09.123+01:00', facts: Partial<R
   const folder = mkdtempSync(join(allFolders, 'run-'));
   const lines: string[] = [];
   const open = new Map<string, BotSession>();
+  const kept: BotSession[] = [];
   const controller = new AbortController();
   return {
     lines,
     folder,
     stop: () => controller.abort(),
+    end: async () => {
+      for (const session of kept) await session.close();
+    },
     signal: controller.signal,
     run: {
       botName: 'Invoices',
@@ -62,6 +68,9 @@ export const testHost = (now = '2024-02-05T15:04:09.123+01:00', facts: Partial<R
       close: async (packageName, name) => {
         await open.get(`${packageName}/${name}`)?.close();
         open.delete(`${packageName}/${name}`);
+      },
+      keep: (session) => {
+        kept.push(session);
       },
     },
     store: new Store(),

@@ -154,6 +154,8 @@ export interface Sessions {
   /** Throws a BotError that names the session when it is not open. */
   get(packageName: string, name: string): BotSession;
   close(packageName: string, name: string): Promise<void>;
+  /** Closes it when the run ends, whichever of its bots opened it and though no name leads to it: the run's browser. */
+  keep(session: BotSession): void;
 }
 
 /** Why a line cannot run here, found when the bot is loaded: before anything of it did. */

@@ -6,6 +6,15 @@ import type { Declaration, ValueType } from '@signalbox/taskbot';
 export type DeviceOnlyName = readonly [Declaration['kind'], string, string, ValueType];
 
 export const DEVICE_ONLY: readonly DeviceOnlyName[] = [
+  ['action', 'Browser', 'RunJavaScript', 'STRING'],
+  ['action', 'Browser', 'close', 'ANY'],
+  ['action', 'Browser', 'downloadFile', 'ANY'],
+  ['action', 'Browser', 'getSourceCode', 'STRING'],
+  ['action', 'Browser', 'goBack', 'ANY'],
+  ['action', 'Browser', 'launchwebsite', 'WINDOW'],
+  ['action', 'Browser', 'navigate', 'WINDOW'],
+  ['action', 'Browser', 'openBrowserV2', 'WINDOW'],
+  ['action', 'Browser', 'openbrowser', 'WINDOW'],
   ['action', 'CsvTxt', 'CloseCsvTxt', 'ANY'],
   ['action', 'CsvTxt', 'OpenCSVTXT', 'SESSION'],
   ['action', 'CsvTxt', 'ReadFromCsvTxt', 'TABLE'],

@@ -110,24 +110,26 @@ export function opaqueOf(value: OpaqueValue): BotOpaque {
 }
 
 /**
- * Texts inside (`{type: STRING, expression}`: a criterion of a captured control, a window's title) may refer to
- * variables: at each asking their `string` is what the expression gives then.
+ * Values inside (a criterion of a captured control, the window it is in) may be expressions. At each asking a text has
+ * as its `string` what the expression gives then, and everything else is replaced by it.
  */
 function compileOpaque(context: Context, value: OpaqueValue): Source {
-  const inner: { readonly path: readonly string[]; readonly get: Getter<BotValue> }[] = [];
-  const look = (place: BotValue, path: readonly string[]): void => {
+  const inner: { readonly path: readonly string[]; readonly key: string; readonly get: Getter<BotValue> }[] = [];
+  const look = (place: BotValue, path: readonly string[], key: string): void => {
     if (!(place instanceof Map)) return;
     const [type, expression] = [place.get('type'), place.get('expression')];
-    if (type === 'STRING' && typeof expression === 'string' && expression !== '') {
-      inner.push({ path, get: getterOf(compileExpression(context, expression, 'STRING')) });
-    } else for (const [key, item] of place) look(item, [...path, key]);
+    if (typeof type === 'string' && typeof expression === 'string' && expression !== '') {
+      const isText = type === 'STRING';
+      const get = getterOf(compileExpression(context, expression, isText ? 'STRING' : 'ANY'));
+      inner.push(isText ? { path: [...path, key], key: 'string', get } : { path, key, get });
+    } else for (const [name, item] of place) look(item, [...path, key], name);
   };
-  for (const [key, item] of opaqueOf(value)) look(item, [key]);
+  for (const [key, item] of opaqueOf(value)) look(item, [], key);
   return computed((frame) => {
     const made = opaqueOf(value);
-    for (const { path, get } of inner) {
-      const place = path.reduce<BotValue>((at, key) => (at instanceof Map ? (at.get(key) ?? null) : null), made);
-      if (place instanceof Map) place.set('string', toText(get(frame)));
+    for (const { path, key, get } of inner) {
+      const place = path.reduce<BotValue>((at, step) => (at instanceof Map ? (at.get(step) ?? null) : null), made);
+      if (place instanceof Map) place.set(key, key === 'string' ? toText(get(frame)) : get(frame));
     }
     return made;
   });

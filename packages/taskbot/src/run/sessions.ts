@@ -11,6 +11,7 @@ export class OpenSessions implements Sessions {
   /** Of the run's own sessions: the names that some document has called GLOBAL. */
   #places: Set<string> | undefined;
   readonly #global: OpenSessions | undefined;
+  #kept = 0;
 
   constructor(global?: OpenSessions) {
     this.#global = global;
@@ -58,6 +59,16 @@ export class OpenSessions implements Sessions {
       this.#open.delete(key);
       await session.close();
     } else await this.#global?.close(packageName, name);
+  }
+
+  keep(session: BotSession): void {
+    if (this.#global !== undefined) {
+      this.#global.keep(session);
+      return;
+    }
+    this.#open ??= new Map();
+    // No document can say this name, for names follow a package's and a blank.
+    this.#open.set(`\0${this.#kept++}`, session);
   }
 
   /** Says that the name means a session of the whole run, before or after one is open under it. */

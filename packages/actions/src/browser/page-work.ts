@@ -1,0 +1,62 @@
+import { BotError, type Host } from '@signalbox/taskbot';
+import type { Page } from 'playwright-core';
+import { allowedAddresses } from '../network/index.ts';
+import { untilStopped } from '../support/reachable.ts';
+import { REFUSAL_HEADER } from './gate.ts';
+import type { RunBrowser } from './run-browser.ts';
+
+/** Escapes that colour a terminal. */
+const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
+
+/**
+ * Something a page shall do, stopped with the run. Of the library's message only the first line is told: the rest
+ * repeats what was typed.
+ */
+export const pageWork = async <T>(doing: string, host: Host, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await untilStopped(work(), host.signal);
+  } catch (cause) {
+    if (cause instanceof BotError || host.signal.aborted) throw cause;
+    const [why = ''] = (cause instanceof Error ? cause.message : String(cause)).replaceAll(COLOURS, '').split('\n');
+    throw new BotError(`${doing}: ${why.replace(/^(?:\w+\.\w+: )+/, '')}`);
+  }
+};
+
+/** A web address that the bot may open, found out before there is a browser. */
+export const judgedAddress = async (given: string, host: Host): Promise<URL> => {
+  const url = webAddress(given);
+  await allowedAddresses(url.hostname, Number(url.port) || (url.protocol === 'https:' ? 443 : 80), host);
+  return url;
+};
+
+/** Opens an address in a page. Where it leads on its way is judged by the gate. */
+export const visit = async (browser: RunBrowser, page: Page, url: URL, seconds: number, host: Host): Promise<void> => {
+  // A query may carry a secret.
+  const shown = url.origin + url.pathname;
+  const before = browser.gate.refused().count;
+  const refusal = () => {
+    const { count, last } = browser.gate.refused();
+    return count > before ? new BotError(last) : undefined;
+  };
+  await pageWork(`${shown} did not open`, host, async () => {
+    let answer: Awaited<ReturnType<Page['goto']>>;
+    try {
+      answer = await page.goto(url.href, { timeout: Math.max(1, seconds) * 1000 });
+    } catch (cause) {
+      const isDownload = cause instanceof Error && cause.message.includes('Download is starting');
+      if (isDownload) return;
+      throw cause instanceof Error && /TUNNEL|PROXY/.test(cause.message) ? (refusal() ?? cause) : cause;
+    }
+    if (answer?.headers()[REFUSAL_HEADER] !== undefined) throw refusal() ?? new BotError(`${shown} is refused.`);
+  });
+};
+
+/** As an address bar takes it: without a scheme it is http. Files of the device are not pages. */
+const webAddress = (given: string): URL => {
+  const text = given.trim();
+  const url = URL.parse(/^[a-z][a-z\d+.-]*:(?!\d)/i.test(text) ? text : `http://${text}`);
+  if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return url;
+  throw new BotError(
+    'Expected a web address such as https://example.com, but got something else. Check the variables.',
+  );
+};
