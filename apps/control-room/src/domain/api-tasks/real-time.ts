@@ -108,7 +108,10 @@ export function createRealTime(
   wakeUps.on('identity-changed', () => reconcileSoon());
   wakeUps.onGap(() => reconcileSoon(250));
 
-  function find(fileId: number): Standing {
+  /** After a start, or when another replica has just allocated it, a task may be called before it stands here. */
+  async function bringNow(fileId: number): Promise<Standing> {
+    if ((await allocations.find(fileId)) === undefined) throw notAllocated(fileId);
+    await reconcile();
     const found = standing.get(fileId);
     if (found === undefined) throw notAllocated(fileId);
     return found;
@@ -130,7 +133,7 @@ export function createRealTime(
       onHangUp: (listener: () => void) => void,
     ): Promise<string> {
       requireRight(caller, fileId);
-      const { allocation, pool, problem } = find(fileId);
+      const { allocation, pool, problem } = standing.get(fileId) ?? (await bringNow(fileId));
       if (pool === undefined)
         throw error('unavailable', 'The API Task cannot run at the moment.', { details: problem });
       if (executions.full())
