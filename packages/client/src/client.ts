@@ -70,7 +70,10 @@ export class Client {
     this.#logIn = logIn;
   }
 
-  /** @throws ControlRoomError for every answer of 400 and above */
+  /**
+   * @param body JSON, or a form or bytes (Blob) as they are
+   * @throws ControlRoomError for every answer of 400 and above
+   */
   async call<Answer>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Answer> {
     this.#token ??= await this.#fetchToken();
     let response = await this.#send(method, path, body);
@@ -134,7 +137,9 @@ export class Client {
     return fetch(this.#logIn.url + path, {
       method,
       headers: { 'x-authorization': this.#token ?? '' },
-      ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
+      ...(body === undefined
+        ? {}
+        : { body: body instanceof FormData || body instanceof Blob ? body : JSON.stringify(body) }),
     });
   }
 }

@@ -5,13 +5,15 @@ import { type BotDocument, pathOfBot, readBot } from '@signalbox/taskbot';
 import { UsageError } from '../command.ts';
 
 const MOST_INPUT = 10_000_000;
+/** Of documents that are kept after reading: an export may hold thousands, and each is asked for by all that call it. */
+const KEPT_CHARACTERS = 200_000_000;
 
 /** What the command line named: bots, and those around them that they call. */
 export interface Bots {
   readonly opened: OpenedImport;
-  /** A bot by its repository path, read once; undefined when there is none. @throws DocumentError */
+  /** A bot by its repository path; undefined when there is none. @throws DocumentError */
   resolve(path: string): Promise<BotDocument | undefined>;
-  /** What was resolved so far, for showing lines of it. */
+  /** What was resolved lately, for showing lines of it. */
   known(path: string): BotDocument | undefined;
 }
 
@@ -26,6 +28,7 @@ export async function openBots(from: string, stdin: NodeJS.ReadStream): Promise<
   // An archive holds all that belongs to it; around a file or in a folder others may lie.
   const around = from === '-' || (isArchive && !isOneFile) ? undefined : botsOnDisk(isOneFile ? dirname(from) : from);
   const documents = new Map<string, BotDocument>();
+  let kept = 0;
   const keyOf = (path: string): string => pathOfBot(path).toLowerCase();
   return {
     opened,
@@ -36,6 +39,12 @@ export async function openBots(from: string, stdin: NodeJS.ReadStream): Promise<
       if (text === undefined) return undefined;
       const document = readBot(text);
       documents.set(keyOf(path), document);
+      kept += text.length;
+      for (const [key, oldest] of documents) {
+        if (kept <= KEPT_CHARACTERS || oldest === document) break;
+        documents.delete(key);
+        kept -= oldest.source.length;
+      }
       return document;
     },
     known: (path) => documents.get(keyOf(path)),
