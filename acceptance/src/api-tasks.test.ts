@@ -211,6 +211,27 @@ describe('an allocation', () => {
   });
 });
 
+describe('a check-in', () => {
+  it('is checked: what cannot run is kept, marked, and told line by line', async () => {
+    const fileId = await saveBot(
+      server,
+      'Half done',
+      bot([node('Comment', 'Comment'), node('String', 'asign'), assign('nobody', text('x'))]),
+    );
+    const file = await server.call('GET', `/v2/repository/files/${fileId}`, { token: server.admin });
+    expect(file.body.hasErrors).toBe(true);
+    const { body } = await server.call('GET', `/signalbox/v1/bots/${fileId}/problems`, { token: server.admin });
+    expect(body.problems).toEqual([
+      expect.objectContaining({ line: 2, code: 'unknown-command', severity: 'error' }),
+      expect.objectContaining({ line: 3, code: 'undefined-variable', severity: 'error' }),
+    ]);
+    await putBot(server, fileId, says('done'));
+    expect((await server.call('GET', `/v2/repository/files/${fileId}`, { token: server.admin })).body.hasErrors).toBe(
+      false,
+    );
+  });
+});
+
 describe('access details', () => {
   it('echo the paths byte for byte, and tell partial errors', async () => {
     const { path } = await allocate(server, 'Echoed', says('x'));

@@ -213,7 +213,7 @@ describe('Content', () => {
       headers: { authorization: `Bearer ${server.admin}` },
     });
     expect(Buffer.from(await response.arrayBuffer()).toString('utf8')).toBe(text);
-    expect((await call('PUT', `files/${id}/content`, '{}')).body.hasErrors).toBe(false);
+    expect((await call('PUT', `files/${id}/content`, '{"nodes":[],"variables":[]}')).body.hasErrors).toBe(false);
   });
 
   test.each([

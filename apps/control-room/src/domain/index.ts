@@ -39,7 +39,7 @@ export interface DomainOptions {
 /** Builds the domain from the bottom up: each part is given what stands below it. */
 export function createDomain(kernel: Kernel, identity: Identity, options: DomainOptions): Domain {
   const bots = createBots(options.bots);
-  const repository = createRepository(kernel);
+  const repository = createRepository(kernel, bots);
   const fleet = createFleet(kernel);
   const work = createWork(kernel);
   const runs = createRuns(kernel, work, fleet, repository);

@@ -1,5 +1,6 @@
 import { readToken, renderError } from '../automation-anywhere/wire.ts';
 import type { Wire } from '../operation.ts';
+import { botProblems } from './bot-problems.ts';
 import { explainItem, explainQueue } from './explain.ts';
 import { healthOperations, type Vitals } from './health.ts';
 import { identityExtensionOperations } from './identity/index.ts';
@@ -17,6 +18,7 @@ export function signalboxWire(vitals: Vitals): Wire {
       explainItem,
       explainQueue,
       issueRunnerToken,
+      botProblems,
     ],
   };
 }

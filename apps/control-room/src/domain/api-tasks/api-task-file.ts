@@ -1,9 +1,7 @@
 import { error } from '../../kernel/errors.ts';
 import type { Bots } from '../bots/index.ts';
 import type { Caller } from '../identity/index.ts';
-import type { Bundle, Entry, Repository } from '../repository/index.ts';
-
-export const API_TASK_TYPE = 'application/vnd.aa.headlessbot';
+import { API_TASK_TYPE, type Bundle, type Entry, type Repository } from '../repository/index.ts';
 
 /**
  * The file of an API Task that can be run: checked in, of the type, without problems.
@@ -28,7 +26,7 @@ export async function requireApiTask(
   }
   const bundle = await repository.bundles.get(fileId);
   if (bundle === undefined) throw error('invalid', `${entry.path} has no content.`);
-  const problems = await bots.check(bundle, 'anywhere');
+  const problems = (await bots.check(bundle, 'anywhere')).filter(({ severity }) => severity === 'error');
   if (problems.length > 0) {
     const shown = problems.slice(0, 10).map(({ botPath, line, message }) => `${botPath}, line ${line}: ${message}`);
     throw error('invalid', `${entry.path} cannot run as an API Task.`, { details: shown.join('; ') });

@@ -18,7 +18,7 @@ export interface BotsOptions {
 export interface Bots {
   /** Has a thread ready for what comes first. */
   warmUp(): Promise<void>;
-  /** What would keep this bot from running, with all the bots it calls. */
+  /** What would keep this bot, with all the bots it calls, from running (errors), or may not be meant (warnings). */
   check(bot: BotFiles, target: Target): Promise<readonly Problem[]>;
   openPool(bot: BotFiles, limit: number): ReturnType<typeof BotPool.open>;
   close(): Promise<void>;
@@ -28,6 +28,7 @@ export function createBots(options: BotsOptions): Bots {
   const threads = new Set<BotThread>();
   let spare: BotThread | undefined;
   let checker: BotThread | undefined;
+  let checking: Promise<unknown> = Promise.resolve();
   let closed = false;
 
   function start(): BotThread {
@@ -52,6 +53,18 @@ export function createBots(options: BotsOptions): Bots {
     return thread;
   }
 
+  async function checkNow(bot: BotFiles, target: Target): Promise<readonly Problem[]> {
+    try {
+      if (checker === undefined || checker.ended) checker = start();
+      const thread = checker;
+      await thread.ready;
+      return await thread.check(bot, target);
+    } catch (cause) {
+      const { message } = cause as Error;
+      return [{ botPath: bot.path, line: 0, code: 'bad-value', severity: 'error', message }];
+    }
+  }
+
   return {
     async warmUp() {
       spare ??= start();
@@ -59,17 +72,11 @@ export function createBots(options: BotsOptions): Bots {
       // What keeps one from starting is told when one is needed.
       await Promise.allSettled([spare.ready, checker.ready]);
     },
-    async check(bot, target) {
-      if (checker === undefined || checker.ended) checker = start();
-      const thread = checker;
-      try {
-        await thread.ready;
-        return await thread.check(bot, target);
-      } catch (cause) {
-        return [
-          { botPath: bot.path, line: 0, code: 'bad-value', severity: 'error', message: (cause as Error).message },
-        ];
-      }
+    check(bot, target) {
+      // One after the other: a document that takes the checker's time must not take that of those behind it.
+      const turn = checking.then(() => checkNow(bot, target));
+      checking = turn;
+      return turn;
     },
     openPool: (bot, limit) => BotPool.open({ limit, takeThread, onTrouble: options.onTrouble }, bot),
     async close() {

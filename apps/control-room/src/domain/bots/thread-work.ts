@@ -78,8 +78,8 @@ export function serveBots(port: MessagePort, data: ThreadData): void {
         return;
       case 'check':
         turn = turn.then(async () => {
-          const { problems } = await compile(message.bot, message.target);
-          send({ type: 'checked', request: message.request, problems });
+          const { problems, warnings = [] } = await compile(message.bot, message.target);
+          send({ type: 'checked', request: message.request, problems: [...problems, ...warnings] });
         });
     }
   });
@@ -94,7 +94,11 @@ export function serveBots(port: MessagePort, data: ThreadData): void {
   async function compile(
     files: BotFiles,
     target: Target,
-  ): Promise<{ readonly problems: readonly Problem[]; readonly loaded?: Loaded }> {
+  ): Promise<{
+    readonly problems: readonly Problem[];
+    readonly warnings?: readonly Problem[];
+    readonly loaded?: Loaded;
+  }> {
     const byPath = new Map(files.files.map((file) => [pathOfBot(file.path).toLowerCase(), file.content]));
     const open = (path: string): BotDocument | undefined => {
       const content = byPath.get(pathOfBot(path).toLowerCase());
@@ -104,13 +108,18 @@ export function serveBots(port: MessagePort, data: ThreadData): void {
       const document = open(files.path);
       if (document === undefined) throw new Error('The bot is not among its own files.');
       const registry = createRegistry(await packagesFor([...byPath.values()], target));
-      const { problems, bot } = await compileBot(document, { registry, path: files.path, target, resolveBot: open });
-      if (bot === undefined) return { problems };
+      const { problems, warnings, bot } = await compileBot(document, {
+        registry,
+        path: files.path,
+        target,
+        resolveBot: open,
+      });
+      if (bot === undefined) return { problems, warnings };
       const outputs = document.variables.filter(({ output }) => output).map(({ name, type }) => [name, type] as const);
       const types = document.variables
         .filter(({ input }) => input)
         .map((one) => [one.name.toLowerCase(), one.type] as const);
-      return { problems, loaded: { bot, types: new Map(types), outputs: new Map(outputs) } };
+      return { problems, warnings, loaded: { bot, types: new Map(types), outputs: new Map(outputs) } };
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
       return { problems: [{ botPath: pathOfBot(files.path), line: 0, code: 'bad-value', severity: 'error', message }] };

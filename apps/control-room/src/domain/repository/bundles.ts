@@ -29,6 +29,9 @@ export function createBundles(database: Database, wakeUps: WakeUps) {
     /** Undefined when the file is gone or no bot. A sub-bot that is missing is left out: the runner's check names it with its line. */
     get: (fileId: number): Promise<Bundle | undefined> => bundles.get(`${generation}:${fileId}`),
 
+    /** The same as it is now, seen from inside the caller's transaction and not remembered. */
+    read: (fileId: number): Promise<Bundle | undefined> => collect(database, fileId),
+
     /**
      * Something has been written here: from now on this server gives out nothing older, without waiting for the wake-up
      * that tells the other replicas. Whoever saves a bot and then adds an item sees the saved one run.

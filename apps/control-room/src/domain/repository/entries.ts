@@ -212,6 +212,12 @@ export function createEntries(database: Database, onChanged: () => void) {
       return get(caller, id);
     },
 
+    /** The checker found that it cannot run. The version stays: nothing that anybody wrote has changed. */
+    async markErrors(caller: Caller, id: number): Promise<Entry> {
+      await database.all(sql`update repository_entry set has_errors = true where id = ${id}`);
+      return get(caller, id);
+    },
+
     /** Only empty folders are renamed (contract a §5.3): nothing refers to a path that is no longer there. */
     async renameFolder(caller: Caller, id: number, name: string): Promise<Entry> {
       const entry = await get(caller, id);

@@ -33,10 +33,11 @@ export interface NewFile {
 }
 
 export const FOLDER_TYPE = 'application/vnd.aa.directory';
+export const API_TASK_TYPE = 'application/vnd.aa.headlessbot';
 export const TASKBOT_TYPES: readonly string[] = [
   'application/vnd.aa.taskbot',
   'application/vnd.aa.taskbot+template',
-  'application/vnd.aa.headlessbot',
+  API_TASK_TYPE,
 ];
 export const ROOT = 'Automation Anywhere';
 export const BOTS = 'Bots';

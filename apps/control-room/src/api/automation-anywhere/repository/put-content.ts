@@ -23,5 +23,5 @@ export const putContent = operation({
   answer: { status: 200, schema: EntryScalars, description: 'The file, with single values only.' },
   handle: async ({ caller, params, query, body }, { repository }) =>
     // `bytes` is a Buffer; typebox's widest schema type takes in every value, so the declaration cannot say it.
-    renderScalars(await repository.entries.putContent(caller, params.id, body as Buffer, query.hasErrors ?? false)),
+    renderScalars(await repository.putContent(caller, params.id, body as Buffer, query.hasErrors ?? false)),
 });
