@@ -208,6 +208,7 @@ class Runner {
           controlRoom: this.#configuration.url,
           workFolder: this.#workFolder,
           timeLimitMs: this.#configuration.timeLimitMs,
+          outgoing: { allow: this.#configuration.outgoingAllow, deny: this.#configuration.outgoingDeny },
         },
         bundle,
         {

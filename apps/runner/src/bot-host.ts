@@ -1,5 +1,5 @@
 import { ZonedDateTime } from '@js-joda/core';
-import { standardPackages } from '@signalbox/actions';
+import { createOutgoingRules, standardPackages } from '@signalbox/actions';
 import {
   type BotValue,
   type CompiledBot,
@@ -80,6 +80,7 @@ async function run(job: Job): Promise<BotOutcome> {
     },
     log: (level, text) => send({ type: 'log', level, text, occurredOn: new Date().toISOString() }),
     now: () => ZonedDateTime.now(),
+    outgoing: createOutgoingRules(job.outgoing),
   };
   const telling = setInterval(() => {
     const { progress } = watched;

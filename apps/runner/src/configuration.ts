@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { createOutgoingRules } from '@signalbox/actions/outgoing';
 
 export interface RunnerConfiguration {
   readonly url: string;
@@ -11,6 +12,9 @@ export interface RunnerConfiguration {
   readonly capacity: number;
   /** how long one item may take */
   readonly timeLimitMs: number;
+  /** whom bots on this device may call: `public`, `private`, `loopback`, or networks such as 10.1.0.0/16 */
+  readonly outgoingAllow: readonly string[];
+  readonly outgoingDeny: readonly string[];
   readonly logLevel: string;
 }
 
@@ -20,7 +24,8 @@ export class RunnerConfigurationError extends Error {
 
 /**
  * `SIGNALBOX_URL` (http://127.0.0.1:8080), `SIGNALBOX_RUNNER_TOKEN` (first start), `SIGNALBOX_RUNNER_DIR` (./.signalbox-runner),
- * `SIGNALBOX_RUNNER_CAPACITY` (one a core), `SIGNALBOX_RUNNER_TIME_LIMIT_SECONDS` (3600), `SIGNALBOX_LOG_LEVEL` (info).
+ * `SIGNALBOX_RUNNER_CAPACITY` (one a core), `SIGNALBOX_RUNNER_TIME_LIMIT_SECONDS` (3600), `SIGNALBOX_RUNNER_OUTGOING_ALLOW`
+ * (public,private,loopback), `SIGNALBOX_RUNNER_OUTGOING_DENY` (nothing), `SIGNALBOX_LOG_LEVEL` (info).
  *
  * @throws RunnerConfigurationError with one line that says which setting and why
  */
@@ -35,6 +40,8 @@ export function readRunnerConfiguration(env: Readonly<Record<string, string | un
     dataDir: resolve(env.SIGNALBOX_RUNNER_DIR ?? '.signalbox-runner'),
     capacity: readCount(env, 'SIGNALBOX_RUNNER_CAPACITY', availableParallelism(), 1_000),
     timeLimitMs: readCount(env, 'SIGNALBOX_RUNNER_TIME_LIMIT_SECONDS', 3_600, 7 * 86_400) * 1_000,
+    outgoingAllow: readNetworks(env, 'SIGNALBOX_RUNNER_OUTGOING_ALLOW', ['public', 'private', 'loopback']),
+    outgoingDeny: readNetworks(env, 'SIGNALBOX_RUNNER_OUTGOING_DENY', []),
     logLevel: env.SIGNALBOX_LOG_LEVEL ?? 'info',
   };
 }
@@ -50,4 +57,23 @@ function readCount(
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1 && count <= most) return count;
   throw new RunnerConfigurationError(`${name} is "${text}"; expected a whole number from 1 to ${most}.`);
+}
+
+/** Tried out at once: a network that is none must not be found by the first bot that calls somebody. */
+function readNetworks(
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+  fallback: readonly string[],
+): readonly string[] {
+  const text = env[name];
+  if (text === undefined || text.trim() === '') return fallback;
+  const words = text.split(',').map((word) => word.trim().toLowerCase());
+  try {
+    createOutgoingRules({ allow: words });
+  } catch (cause) {
+    throw new RunnerConfigurationError(
+      `${name} is "${text}"; expected public, private, loopback or networks such as 10.1.0.0/16, with commas between (${(cause as Error).message}).`,
+    );
+  }
+  return words;
 }

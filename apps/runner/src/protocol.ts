@@ -82,6 +82,7 @@ export interface Job {
   readonly controlRoom: string;
   readonly workFolder: string;
   readonly timeLimitMs: number;
+  readonly outgoing: { readonly allow: readonly string[]; readonly deny: readonly string[] };
 }
 
 export type ToBotProcess =
