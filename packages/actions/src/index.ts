@@ -29,6 +29,7 @@ import { pdfPackage } from './pdf/index.ts';
 import { promptPackage } from './prompt/index.ts';
 import { pythonPackage } from './python/index.ts';
 import { recordPackage } from './record/index.ts';
+import { recorderPackage } from './recorder/index.ts';
 import { restPackage } from './rest/index.ts';
 import { screenPackage } from './screen/index.ts';
 import { soapPackage } from './soap/index.ts';
@@ -78,6 +79,7 @@ export const standardPackages: readonly Declaration[] = [
   ...promptPackage,
   ...pythonPackage,
   ...recordPackage,
+  ...recorderPackage,
   ...restPackage,
   ...screenPackage,
   ...soapPackage,

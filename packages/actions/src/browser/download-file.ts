@@ -6,7 +6,7 @@ import { action, attribute, BotError } from '@signalbox/taskbot';
 import { httpCall } from '../network/index.ts';
 import { devicePath } from '../support/device-path.ts';
 import { fileWorkAsync } from '../support/file-fault.ts';
-import { openBrowserOf } from './run-browser.ts';
+import { browserIfOpen } from './run-browser.ts';
 
 const MOST_BYTES = 2 * 1024 ** 3;
 
@@ -28,7 +28,7 @@ export const downloadFile = action({
     if (existsSync(path) && !input.overwrite) {
       throw new BotError(`"${path}" exists already. Allow overwriting, or choose another name.`);
     }
-    const browser = await openBrowserOf(host).catch(() => undefined);
+    const browser = await browserIfOpen(host);
     const cookies = (await browser?.cookieHeader(input.url)) ?? '';
     const request = {
       method: 'GET',

@@ -127,10 +127,16 @@ export const runBrowser = async (
   return untilStopped(slot.opening, host.signal);
 };
 
-/** The browser that is open already. */
-export const openBrowserOf = async (host: Host): Promise<RunBrowser> => {
+/** The browser that is open already, if one is. */
+export const browserIfOpen = async (host: Host): Promise<RunBrowser | undefined> => {
   const browser = await host.store.of(BROWSER).opening;
-  if (browser?.isOpen) return browser;
+  return browser?.isOpen ? browser : undefined;
+};
+
+/** The same, where there must be one. */
+export const openBrowserOf = async (host: Host): Promise<RunBrowser> => {
+  const browser = await browserIfOpen(host);
+  if (browser !== undefined) return browser;
   throw new BotError('No browser is open in this run. Open a page with "Browser: Open" in a line before this one.');
 };
 

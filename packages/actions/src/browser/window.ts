@@ -27,28 +27,34 @@ export const windowOf = async (browser: RunBrowser, page: Page): Promise<BotOpaq
  * at its end left off), else by address. Without any of these the newest page. A title that was captured once may
  * have changed, so a single open page is taken for it.
  */
-export const pageOf = async (
+export const pageIfOpen = async (
   browser: RunBrowser,
   window: BotValue | undefined,
   seconds: number,
   host: Host,
-): Promise<Page> => {
+): Promise<Page | undefined> => {
   const wanted = wantedOf(window);
   const end = performance.now() + seconds * 1000;
   for (;;) {
-    const page = await find(browser, wanted);
+    const [only, other] = browser.pages;
+    const page = (await find(browser, wanted)) ?? (other === undefined ? only : undefined);
     if (page !== undefined) {
       browser.toFront(page);
       return page;
     }
-    if (performance.now() >= end || host.signal.aborted) break;
+    if (performance.now() >= end || host.signal.aborted) return undefined;
     await pause(POLL_MS, host);
   }
-  const [only, other] = browser.pages;
-  if (only !== undefined && other === undefined) return only;
-  const titles = await Promise.all(browser.pages.map((page) => page.title().catch(() => '')));
+};
+
+/** The same, where there must be one. */
+export const pageOf = async (...asked: Parameters<typeof pageIfOpen>): Promise<Page> => {
+  const page = await pageIfOpen(...asked);
+  if (page !== undefined) return page;
+  const [browser, window] = asked;
+  const titles = await Promise.all(browser.pages.map((each) => each.title().catch(() => '')));
   throw new BotError(
-    `The browser has no page with the title "${excerpt(wanted.title)}". Open are ${titles.map((title) => `"${excerpt(title)}"`).join(', ') || 'none'}.`,
+    `The browser has no page with the title "${excerpt(wantedOf(window).title)}". Open are ${titles.map((title) => `"${excerpt(title)}"`).join(', ') || 'none'}.`,
   );
 };
 
