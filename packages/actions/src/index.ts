@@ -38,6 +38,7 @@ import { stringPackage } from './string/index.ts';
 import { systemOnDevices } from './system/device.ts';
 import { systemPackage } from './system/index.ts';
 import { textFilePackage } from './text-file/index.ts';
+import { webAutomationPackage } from './web-automation/index.ts';
 import { xmlPackage } from './xml/index.ts';
 
 export type { CatalogueAttribute, CatalogueEntry } from './catalogue.ts';
@@ -88,6 +89,7 @@ export const standardPackages: readonly Declaration[] = [
   ...systemOnDevices,
   ...systemPackage,
   ...textFilePackage,
+  ...webAutomationPackage,
   ...xmlPackage,
 ];
 

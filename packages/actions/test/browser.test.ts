@@ -120,6 +120,41 @@ describe.skipIf(skipped !== '')(`Browser${skipped}`, () => {
   });
 });
 
+describe.skipIf(skipped !== '')(`WebAutomation${skipped}`, () => {
+  const web = (name: string, input: Record<string, BotValue> = {}) =>
+    act(`WebAutomation.${name}`, { sessionName: 'shop', ...input }, host);
+
+  it('opens a page in a session, types, clicks and reads', async () => {
+    newHost();
+    await web('StartSessionWebAutomation', { width: 800, height: 600 });
+    await web('openpage', { url: server.url });
+    expect(await web('pageloaded')).toBe(true);
+    await web('setvalueelement', { search: 'user', type: 'ID', value: 'grace' });
+    await web('clickelement', { search: "//button[@id='send']" });
+    expect(await web('gettextelement', { search: 'sent', type: 'ID' })).toBe('grace/0');
+    expect(await web('getvalueelement', { search: 'user', type: 'NAME' })).toBe('grace');
+    expect(await web('getvalueelement', { search: 'Second page', type: 'LINKTEXT', attribute: 'href' })).toBe(
+      '/second',
+    );
+    expect(await web('executejs', { js: 'return innerWidth' })).toBe('800');
+    await expect(web('clickelement', { search: 'nowhere', type: 'ID', timeout: 0 })).rejects.toThrow(
+      /no element with ID/,
+    );
+    await web('EndSessionWebAutomation');
+    await expect(async () => web('executejs', { js: '1' })).rejects.toThrow(/no open WebAutomation session/);
+  });
+
+  it('keeps its pages from those of Browser, in one browser', async () => {
+    newHost();
+    await web('StartSessionWebAutomation');
+    await web('openpage', { url: `${server.url}/second` });
+    await open('/');
+    expect(await script('document.title')).toBe('Orders');
+    expect(await web('executejs', { js: 'document.title' })).toBe('Second');
+    await expect(async () => web('openpage', { url: forbidden.url })).rejects.toThrow(/is refused/);
+  });
+});
+
 describe('the browser of a device', () => {
   it('is the one that the environment names, or none', () => {
     expect(findBrowser('CHROME', { SIGNALBOX_BROWSER_PATH: process.execPath })).toBe(process.execPath);
