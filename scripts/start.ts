@@ -16,6 +16,7 @@ import {
 } from '@signalbox/control-room';
 import { readRunnerConfiguration } from '@signalbox/runner';
 import { playSample } from '../samples/birdstrikes/play.ts';
+import { setUpZipCode, ZIP_CODE_PATH } from '../samples/zip-code/set-up.ts';
 
 const HELP = `npm start [-- options]
 
@@ -69,13 +70,17 @@ async function sample(
   await mkdir(output, { recursive: true });
   const runnerEnded = new AbortController();
   runner?.once('exit', () => runnerEnded.abort(new Error('the runner has ended; what it said stands above')));
-  return playSample({
+  const account = {
     url: room.url,
     username: configuration.identity.adminUsername,
     password:
       room.madeAdminPassword ??
       configuration.identity.adminPassword ??
       (await readFile(passwordFile(configuration), 'utf8')).trim(),
+  };
+  await setUpZipCode(account);
+  return playSample({
+    ...account,
     outputFile: join(output, 'reports.csv'),
     show: process.stdout,
     signal: AbortSignal.any([stopping, runnerEnded.signal]),
@@ -146,7 +151,7 @@ function whereToLook(
       : [
           `curl -s ${url}/signalbox/v1/explain/queues/${queueId} ${header}`,
           `curl -s ${url}/v3/wlm/queues/${queueId}/workitems/list ${header} -d '{"filter":{"operator":"eq","field":"status","value":"FAILED"},"page":{"length":3}}'`,
-          `curl -s ${url}/v2/devices/list ${header} -d '{}'`,
+          `curl -s ${url}/orchestrator/v1/hotbot/config/accessdetails ${header} -d '${JSON.stringify({ botRepositoryPath: [ZIP_CODE_PATH] })}'`,
         ];
   return `
 Where to look
