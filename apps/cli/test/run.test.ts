@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { delimiter } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import {
   assign,
@@ -230,6 +233,24 @@ describe('signalbox run', () => {
     };
     const path = write('table.json', bot([], [{ ...output('t', 'TABLE'), defaultValue: { type: 'TABLE', table } }]));
     expect((await signalbox(['run', path])).stdout).toBe('t  1 row\n  zip  place\n  1    Bern\n');
+  });
+
+  it('lets no bot play with the terminal', async () => {
+    const { stderr } = await signalbox([
+      'run',
+      write('e.json', bot([log('a\u001b]0;owned\u0007b'), throwing('c\u001b[2Jd')])),
+    ]);
+    expect(stderr).toContain('a\uFFFD]0;owned\uFFFDb');
+    expect(stderr).not.toContain('\u001b');
+  });
+
+  it('is there for npx under whatever Node has npm', async () => {
+    const outside = process.env.PATH?.split(delimiter).filter((folder) => !folder.includes('node_modules'));
+    const { stdout } = await promisify(execFile)('npx', ['signalbox', '--help'], {
+      env: { ...process.env, PATH: outside?.join(delimiter) },
+      shell: process.platform === 'win32',
+    });
+    expect(stdout).toContain('signalbox <command> [options]');
   });
 
   it('reads a bot from standard input', async () => {

@@ -1,5 +1,6 @@
 import type { Problem } from '@signalbox/taskbot';
 import { style } from '../terminal/style.ts';
+import { visible } from '../terminal/visible.ts';
 
 /** A line for each problem; the bot is named where it is not the one that the reader knows of. */
 export function printProblems(problems: readonly Problem[], path: string, stream: NodeJS.WriteStream): string {
@@ -8,7 +9,7 @@ export function printProblems(problems: readonly Problem[], path: string, stream
       const word = style(stream, severity === 'error' ? 'red' : 'yellow', severity.padEnd(7));
       const other = botPath.toLowerCase() === path.toLowerCase() ? '' : `${botPath}: `;
       const place = line === 0 ? 'whole' : `line ${line}`;
-      return `  ${word}  ${place.padEnd(8)}  ${other}${message} ${style(stream, 'dim', `(${code})`)}`;
+      return `  ${word}  ${place.padEnd(8)}  ${visible(`${other}${message}`)} ${style(stream, 'dim', `(${code})`)}`;
     })
     .join('\n');
 }

@@ -7,6 +7,7 @@ import { type CheckedBot, checkBots, errorsIn } from '../check/check-bots.ts';
 import { printProblems } from '../check/print-problems.ts';
 import { type Command, type ExitCode, type Terminal, UsageError } from '../command.ts';
 import { style } from '../terminal/style.ts';
+import { visible } from '../terminal/visible.ts';
 import { count } from '../terminal/words.ts';
 
 const help = `signalbox check <file | folder | zip | -> [options]
@@ -77,7 +78,7 @@ function print(
     else if (!quiet)
       stdout.write(`${style(stdout, 'bold', path)}  ${style(stdout, 'green', 'well')}, ${count(lines, 'line')}\n`);
   }
-  for (const { path, message } of unread) stdout.write(`${style(stdout, 'bold', path)}\n  ${message}\n\n`);
+  for (const { path, message } of unread) stdout.write(`${style(stdout, 'bold', path)}\n  ${visible(message)}\n\n`);
   const all = checked.flatMap(({ problems }) => problems);
   const errors = errorsIn(all) + unread.filter(isFailure).length;
   stdout.write(

@@ -2,6 +2,7 @@ import type { ImportKind, OpenedImport } from '@signalbox/importers';
 import { errorsIn } from '../check/check-bots.ts';
 import { printProblems } from '../check/print-problems.ts';
 import { style } from '../terminal/style.ts';
+import { visible } from '../terminal/visible.ts';
 import { columns, count } from '../terminal/words.ts';
 import type { Look } from './look.ts';
 
@@ -25,28 +26,35 @@ export function printLook(opened: OpenedImport, look: Look, from: string, stream
   ];
   if (look.packages.length > 0) {
     const rows = look.packages.map(({ name, versions, here }) => [
-      name,
+      visible(name),
       here ? 'here' : style(stream, 'yellow', 'not here'),
-      versions.join(', '),
+      visible(versions.join(', ')),
     ]);
     sections.push(`${head('Packages they name')}\n${columns(rows)}`);
   }
   if (look.unsupported.length > 0) {
     const rows = look.unsupported.map((one) => [
-      one.command,
+      visible(one.command),
       `${count(one.lines, 'line')} in ${count(one.bots, 'bot')}`,
       one.code,
     ]);
     sections.push(`${head('Not supported here')}\n${columns(rows)}`);
   }
   if (look.secrets.length > 0) {
-    const rows = look.secrets.map(({ bot, line, where, kind }) => [bot, line === 0 ? '' : `line ${line}`, kind, where]);
+    const rows = look.secrets.map(({ bot, line, where, kind }) => [
+      bot,
+      line === 0 ? '' : `line ${line}`,
+      kind,
+      visible(where),
+    ]);
     sections.push(
       `${head('Secrets that stand in the bots')}\n${columns(rows)}\n  Everybody who may read these bots can read them. Put them into a credential, and change them where they are used.`,
     );
   }
   if (opened.problems.length > 0) {
-    sections.push(`${head('Not taken')}\n${columns(opened.problems.map(({ path, message }) => [path, message]))}`);
+    sections.push(
+      `${head('Not taken')}\n${columns(opened.problems.map(({ path, message }) => [path, visible(message)]))}`,
+    );
   }
   return `${sections.join('\n\n')}\n`;
 }

@@ -11,6 +11,7 @@ import {
   toText,
 } from '@signalbox/taskbot';
 import { style, widthOf } from '../terminal/style.ts';
+import { visible } from '../terminal/visible.ts';
 import { columns, count, duration } from '../terminal/words.ts';
 
 const LINES_AROUND = 3;
@@ -19,7 +20,10 @@ const LONGEST_CELL = 60;
 
 /** The outputs for people: a line each, tables as tables. */
 export function printOutputs(outputs: ReadonlyMap<string, BotValue>, stream: NodeJS.WriteStream): string {
-  const rows = Array.from(outputs, ([name, value]) => [style(stream, 'bold', name), readable(value)]);
+  const rows = Array.from(outputs, ([name, value]) => [
+    style(stream, 'bold', name),
+    stream.isTTY ? visible(readable(value)) : readable(value),
+  ]);
   return rows.length === 0 ? '' : `${columns(rows, '')}\n`;
 }
 
@@ -67,7 +71,7 @@ export function printFailure(
   const word = error.reason === 'stopped' ? 'Stopped' : 'Failed';
   const head = style(stream, error.reason === 'stopped' ? 'yellow' : 'red', `${word}${where}`);
   const after = `after ${count(about.steps, 'step')}, ${duration(about.milliseconds)}`;
-  return `${head} ${after}\n  ${error.message}${hintFor(error.message)}\n${linesAround(error.line, document, stream)}`;
+  return `${head} ${after}\n  ${visible(error.message)}${hintFor(error.message)}\n${linesAround(error.line, document, stream)}`;
 }
 
 function linesAround(line: number, document: BotDocument | undefined, stream: NodeJS.WriteStream): string {

@@ -11,6 +11,7 @@ import {
 } from '@signalbox/taskbot';
 import type { Terminal } from '../command.ts';
 import { style } from '../terminal/style.ts';
+import { visible } from '../terminal/visible.ts';
 import type { ProgressLine } from './progress-line.ts';
 import type { FindCredential } from './read-credentials.ts';
 
@@ -84,7 +85,7 @@ function hostOf(bot: CompiledBot, order: RunOrder, { stderr }: Terminal, progres
     log: (level, text) => {
       if (order.quiet && level === 'info') return;
       const colour = level === 'error' ? 'red' : level === 'warn' ? 'yellow' : 'cyan';
-      progress.write(`${style(stderr, colour, level.padEnd(5))} ${text}\n`);
+      progress.write(`${style(stderr, colour, level.padEnd(5))} ${visible(text)}\n`);
     },
     now: () => ZonedDateTime.now(),
     globalValue: (name) => order.globals.get(name.toLowerCase()),

@@ -1,5 +1,6 @@
 import type { BotDocument, BotNode } from '@signalbox/taskbot';
 import { describeNode } from './describe-node.ts';
+import { oneLine } from './describe-value.ts';
 
 /** One line of the editor. */
 export interface ListingLine {
@@ -16,7 +17,7 @@ export function listBot(document: BotDocument): ListingLine[] {
   const lines: ListingLine[] = [];
   const visit = (node: BotNode, depth: number, off: boolean): void => {
     const disabled = off || node.disabled;
-    lines.push({ line: node.line, depth, disabled, text: describeNode(node) });
+    lines.push({ line: node.line, depth, disabled, text: oneLine(describeNode(node)) });
     for (const child of node.children) visit(child, depth + 1, disabled);
     for (const branch of node.branches) visit(branch, depth, disabled);
   };
