@@ -6,7 +6,7 @@ import { UsageError } from '../command.ts';
 
 const MOST_INPUT = 10_000_000;
 /** Of documents that are kept after reading: an export may hold thousands, and each is asked for by all that call it. */
-const KEPT_CHARACTERS = 200_000_000;
+const KEPT_CHARACTERS = 20_000_000;
 
 /** What the command line named: bots, and those around them that they call. */
 export interface Bots {
