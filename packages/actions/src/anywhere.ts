@@ -18,6 +18,7 @@ export {
 const ANYWHERE: Readonly<Record<string, () => Promise<readonly Declaration[]>>> = {
   boolean: async () => (await import('./boolean/index.ts')).booleanPackage,
   clipboard: async () => (await import('./clipboard/index.ts')).clipboardPackage,
+  credential: async () => (await import('./credential/index.ts')).credentialPackage,
   datatable: async () => (await import('./data-table/index.ts')).dataTablePackage,
   datetime: async () => (await import('./datetime/index.ts')).datetimePackage,
   delay: async () => (await import('./delay/index.ts')).delayPackage,

@@ -1,8 +1,10 @@
 import type { Declaration } from '@signalbox/taskbot';
+import { applicationPackage } from './application/index.ts';
 import { booleanPackage } from './boolean/index.ts';
 import { browserPackage } from './browser/index.ts';
 import { type CatalogueEntry, catalogueOf } from './catalogue.ts';
 import { clipboardPackage } from './clipboard/index.ts';
+import { credentialPackage } from './credential/index.ts';
 import { csvTxtPackage } from './csv-txt/index.ts';
 import { dataTableOnDevices } from './data-table/device.ts';
 import { dataTablePackage } from './data-table/index.ts';
@@ -51,9 +53,11 @@ export {
 
 /** All that a bot can do beside the control flow of the interpreter itself. Threads of API Tasks load `anywhere.ts`. */
 export const standardPackages: readonly Declaration[] = [
+  ...applicationPackage,
   ...booleanPackage,
   ...browserPackage,
   ...clipboardPackage,
+  ...credentialPackage,
   ...csvTxtPackage,
   ...dataTableOnDevices,
   ...dataTablePackage,

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ZonedDateTime } from '@js-joda/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createOutgoingRules } from '../src/index.ts';
 import { act, check, loop, removeFolder, type TestHost, testHost } from './support.ts';
 
 let host: TestHost;
@@ -179,14 +180,17 @@ describe('the other File actions', () => {
     if (address === null || typeof address === 'string') throw new Error('no port');
     const base = `http://127.0.0.1:${address.port}`;
     try {
+      const calling = { ...host, outgoing: createOutgoingRules({ allow: ['loopback'] }) };
       const download = (source: string, overwrite = false) =>
-        act('File.downloadTo', { source, destination: 'down/a.txt', overwrite }, host);
+        act('File.downloadTo', { source, destination: 'down/a.txt', overwrite }, calling);
       await download(`${base}/a.txt?key=s3cret`);
       expect(text('down/a.txt')).toBe('content');
       await expect(download(`${base}/a.txt?key=s3cret`)).rejects.toThrow(/exists already/);
       await expect(download(`${base}/b.txt?key=s3cret`, true)).rejects.toThrow(/^http[^?]*b.txt answered 404/);
       expect(there('down/a.txt.part')).toEqual([false]);
       await download('down/a.txt', true);
+      const again = { source: `${base}/a.txt?key=s3cret`, destination: 'b.txt' };
+      await expect(act('File.downloadTo', again, host)).rejects.toThrow(/no calls over the network/);
     } finally {
       server.close();
     }

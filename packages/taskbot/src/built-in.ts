@@ -59,4 +59,10 @@ export const builtIns: readonly BuiltIn[] = [
   },
   { kind: 'command', package: 'TaskBot', name: 'stopTask', summary: 'Ends this bot; its outputs are what they are.' },
   { kind: 'command', package: 'TaskBot', name: 'pauseTask', summary: 'Holds the run until someone resumes it.' },
+  {
+    kind: 'command',
+    package: 'Wait',
+    name: 'waitForCondition',
+    summary: 'Waits until its condition, or chain of them, holds, or its time is up.',
+  },
 ];

@@ -1,14 +1,8 @@
-import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { existsSync } from 'node:fs';
 import { action, attribute, BotError } from '@signalbox/taskbot';
-import { httpCall } from '../network/index.ts';
+import { fetchFile } from '../network/fetch-file.ts';
 import { devicePath } from '../support/device-path.ts';
-import { fileWorkAsync } from '../support/file-fault.ts';
 import { browserIfOpen } from './run-browser.ts';
-
-const MOST_BYTES = 2 * 1024 ** 3;
 
 /** With the cookies of the browser, where one is open: files behind a log-in. Attribute names are [inferred]. */
 export const downloadFile = action({
@@ -30,29 +24,8 @@ export const downloadFile = action({
     }
     const browser = await browserIfOpen(host);
     const cookies = (await browser?.cookieHeader(input.url)) ?? '';
-    const request = {
-      method: 'GET',
-      url: input.url,
-      headers: cookies === '' ? [] : ([['cookie', cookies]] as const),
-      timeout: input.timeoutValue * 1000,
-      most: MOST_BYTES,
-    };
-    await httpCall(request, host, (answer) => {
-      if (answer.status >= 400) {
-        throw new BotError(`${answer.shown} answered ${answer.status} ${answer.reason}, so there is no file to keep.`);
-      }
-      return fileWorkAsync('download to', path, async () => {
-        await mkdir(dirname(path), { recursive: true });
-        const passing = `${path}.part`;
-        try {
-          await pipeline(answer.body, createWriteStream(passing), { signal: host.signal });
-          await rename(passing, path);
-        } catch (cause) {
-          await rm(passing, { force: true });
-          throw cause;
-        }
-      });
-    });
+    const headers = cookies === '' ? [] : ([['cookie', cookies]] as const);
+    await fetchFile({ url: input.url, headers, timeout: input.timeoutValue * 1000 }, path, host);
     return undefined;
   },
 });

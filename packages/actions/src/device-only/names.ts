@@ -6,6 +6,9 @@ import type { Declaration, ValueType } from '@signalbox/taskbot';
 export type DeviceOnlyName = readonly [Declaration['kind'], string, string, ValueType];
 
 export const DEVICE_ONLY: readonly DeviceOnlyName[] = [
+  ['action', 'Application', 'open', 'ANY'],
+  ['action', 'Application', 'openProgram', 'ANY'],
+  ['action', 'Application', 'runApp', 'ANY'],
   ['action', 'Browser', 'RunJavaScript', 'STRING'],
   ['action', 'Browser', 'close', 'ANY'],
   ['action', 'Browser', 'downloadFile', 'ANY'],

@@ -1,11 +1,12 @@
-import { createWriteStream, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { action, attribute, BotError, type Host } from '@signalbox/taskbot';
+import { action, attribute, BotError } from '@signalbox/taskbot';
+import { fetchFile } from '../network/fetch-file.ts';
 import { devicePath } from '../support/device-path.ts';
 import { fileWorkAsync } from '../support/file-fault.ts';
+
+const TIME_OUT_MS = 30 * 60_000;
 
 /**
  * From a web address or another place of the device. The text arrives under a passing name and gets its own when it is
@@ -31,18 +32,8 @@ export const downloadTo = action({
         `Cannot download to "${target}": it exists already. Allow overwriting, or choose another name.`,
       );
     }
-    await fileWorkAsync('download to', target, async () => {
-      await mkdir(dirname(target), { recursive: true });
-      const passing = `${target}.part`;
-      try {
-        if (url) await fetchInto(passing, url, host);
-        else await copyFile(source ?? '', passing);
-        await rename(passing, target);
-      } catch (cause) {
-        await rm(passing, { force: true });
-        throw cause;
-      }
-    });
+    if (url) await fetchFile({ url: url.href, timeout: TIME_OUT_MS }, target, host);
+    else await copyInto(target, source ?? '');
     return undefined;
   },
 });
@@ -56,14 +47,15 @@ const addressOf = (text: string): URL => {
 const targetOf = (destination: string, name: string): string =>
   statSync(destination, { throwIfNoEntry: false })?.isDirectory() ? join(destination, name || 'download') : destination;
 
-const fetchInto = async (path: string, url: URL, host: Host): Promise<void> => {
-  // Query and user part may carry a secret: the address is named without them.
-  const shown = `${url.origin}${url.pathname}`;
-  const answer = await fetch(url, { signal: host.signal }).catch((cause: unknown) => {
-    throw new BotError(`Cannot reach ${shown}. Check the address and the network of the device.`, { cause });
+const copyInto = (target: string, source: string): Promise<void> =>
+  fileWorkAsync('download to', target, async () => {
+    await mkdir(dirname(target), { recursive: true });
+    const passing = `${target}.part`;
+    try {
+      await copyFile(source, passing);
+      await rename(passing, target);
+    } catch (cause) {
+      await rm(passing, { force: true });
+      throw cause;
+    }
   });
-  if (!answer.ok || !answer.body) {
-    throw new BotError(`${shown} answered ${answer.status} ${answer.statusText}, so there is no file to keep.`);
-  }
-  await pipeline(Readable.fromWeb(answer.body), createWriteStream(path), { signal: host.signal });
-};

@@ -59,6 +59,7 @@ export const getTextElement = action({
   summary: 'Takes the text of an element, as a person sees it.',
   attributes: elementAttributes,
   returns: 'STRING',
+  // biome-ignore lint/performance/useDomNodeTextContent: hidden parts are no text of it
   run: (input, host) => onElement(input, host, (element) => element.innerText(READY)),
 });
 

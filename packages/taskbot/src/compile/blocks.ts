@@ -8,6 +8,7 @@ import { compileIf } from './if.ts';
 import { find } from './inputs.ts';
 import { compileLoop } from './loop.ts';
 import { compileRunTask } from './run-task.ts';
+import { compileWaitForCondition } from './wait-for-condition.ts';
 
 /** Nodes one after another; disabled subtrees and comments are left out, and so cost nothing. */
 export function compileBlock(context: Context, nodes: readonly BotNode[]): Exec {
@@ -56,6 +57,8 @@ function compileNode(context: Context, node: BotNode): Exec | undefined {
       return () => STOP;
     case 'taskbot.pausetask':
       return (frame) => frame.run.pauseHere().then(() => undefined);
+    case 'wait.waitforcondition':
+      return compileWaitForCondition(context, node);
     case 'if.else':
     case 'if.elseif':
     case 'errorhandler.catch':
