@@ -215,6 +215,12 @@ describe('a captured control, when the bot is loaded', () => {
     ]);
   });
 
+  it('with an attribute of a type that is none is told so, and nothing breaks', async () => {
+    const action = { name: 'buttonAction', value: { type: 'WINDOW', window: { name: 'x' } } };
+    const found = await problems([control('BUTTON', '//a'), action]);
+    expect(found.map(({ code }) => code)).toEqual(['needs-desktop']);
+  });
+
   it('with one may be used, unless its action is none', async () => {
     expect(await problems([control('BUTTON', '//a'), text('buttonAction', 'CLICK')])).toEqual([]);
     expect(await problems([control('BUTTON', '//a'), text('buttonAction', 'KNOCK')])).toMatchObject([

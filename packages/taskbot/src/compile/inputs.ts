@@ -55,7 +55,10 @@ export function compileInput(context: Context, member: Member, given: readonly B
   const opaque: InputObject = {};
   for (const [name, declared] of Object.entries(member.attributes)) {
     const attribute = find(given, [name, ...(declared.alias ?? [])]);
-    if (attribute?.value.kind === 'opaque') opaque[name] = opaqueOf(attribute.value);
+    const value = attribute?.value;
+    // One of another type is a problem of its own, told below; a check gets what its attributes say.
+    const isOpaque = value?.kind === 'opaque' && (declared.type === value.type || declared.type === 'ANY');
+    if (isOpaque) opaque[name] = opaqueOf(value);
     const source = compileAttribute(context, member, name, declared, attribute?.value);
     secrets.push(...secretsIn(attribute?.value));
     if (source.kind === 'constant') fixed[name] = source.value;
