@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
 import { action, attribute, BotError } from '@signalbox/taskbot';
 import { devicePath } from '../support/device-path.ts';
-import { untilStopped } from '../support/reachable.ts';
+import { untilStopped } from '../support/until-stopped.ts';
 import { childEnvironment } from './child-environment.ts';
 
 /**

@@ -1,8 +1,9 @@
 import { action, attribute, BotError, BotSession, type Host } from '@signalbox/taskbot';
+import { reachable } from '../network/index.ts';
 import { devicePath } from '../support/device-path.ts';
-import { reachable, untilStopped } from '../support/reachable.ts';
 import { revealed } from '../support/secret.ts';
 import { closeSession, keepSession } from '../support/session.ts';
+import { untilStopped } from '../support/until-stopped.ts';
 import { Connection, connectionOf, databaseFault } from './connection.ts';
 import { type DatabaseTarget, parseConnection, unsupported } from './connection-string.ts';
 import type { Driver } from './driver.ts';

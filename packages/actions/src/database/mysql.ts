@@ -1,6 +1,6 @@
 import type { BotValue } from '@signalbox/taskbot';
 import { type Connection, createConnection } from 'mysql2';
-import { dial, type Reachable } from '../support/reachable.ts';
+import { dial, type Reachable } from '../network/index.ts';
 import type { ServerTarget } from './connection-string.ts';
 import {
   cellOf,

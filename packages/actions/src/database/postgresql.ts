@@ -1,6 +1,6 @@
 import { BotError, type BotValue } from '@signalbox/taskbot';
 import pg, { type Client, type QueryArrayConfig } from 'pg';
-import type { Reachable } from '../support/reachable.ts';
+import type { Reachable } from '../network/index.ts';
 import type { ServerTarget } from './connection-string.ts';
 import {
   cellOf,

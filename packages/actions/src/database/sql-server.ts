@@ -1,6 +1,6 @@
 import { BotError, type BotValue } from '@signalbox/taskbot';
 import { Connection, Request, TYPES } from 'tedious';
-import { dial, type Reachable } from '../support/reachable.ts';
+import { dial, type Reachable } from '../network/index.ts';
 import type { ServerTarget } from './connection-string.ts';
 import {
   cellOf,

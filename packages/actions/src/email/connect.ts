@@ -1,7 +1,8 @@
 import { action, attribute, BotError, BotSession } from '@signalbox/taskbot';
-import { reachable, untilStopped } from '../support/reachable.ts';
+import { reachable } from '../network/index.ts';
 import { revealed, withoutSecrets } from '../support/secret.ts';
 import { closeSession, keepSession } from '../support/session.ts';
+import { untilStopped } from '../support/until-stopped.ts';
 import { Mailbox, serverReason } from './mailbox.ts';
 import { refusedServer, requireServer } from './smtp.ts';
 

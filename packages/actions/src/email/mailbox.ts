@@ -1,8 +1,8 @@
 import { BotError, type BotValue, type Host, StoreKey } from '@signalbox/taskbot';
 import type { ImapFlow } from 'imapflow';
 import type { Email } from 'postal-mime';
-import { untilStopped } from '../support/reachable.ts';
 import { sessionOf } from '../support/session.ts';
+import { untilStopped } from '../support/until-stopped.ts';
 
 /** A message above this is not taken into memory. */
 const MAX_MESSAGE_BYTES = 50 * 1024 * 1024;

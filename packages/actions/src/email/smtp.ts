@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { attribute, type BotCredential, BotError, type BotValue, type Host, type Refusal } from '@signalbox/taskbot';
 import type { SendMailOptions } from 'nodemailer';
+import { reachable } from '../network/index.ts';
 import { devicePath } from '../support/device-path.ts';
-import { reachable, untilStopped } from '../support/reachable.ts';
 import { revealed, withoutSecrets } from '../support/secret.ts';
 import { asText, excerpt } from '../support/text.ts';
+import { untilStopped } from '../support/until-stopped.ts';
 
 /**
  * Where a message goes out, as sendMail, ForwardEmail and ReplyEmail all carry it. The OAuth2 and EWS attributes are

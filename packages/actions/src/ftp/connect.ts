@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { action, attribute, BotError, BotSession } from '@signalbox/taskbot';
+import { reachable } from '../network/index.ts';
 import { devicePath } from '../support/device-path.ts';
 import { fileWork } from '../support/file-fault.ts';
-import { reachable } from '../support/reachable.ts';
 import { revealed, withoutSecrets } from '../support/secret.ts';
 import { closeSession, keepSession } from '../support/session.ts';
 import { PACKAGE, type RemoteFiles, RemoteSession } from './remote-files.ts';

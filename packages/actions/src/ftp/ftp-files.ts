@@ -1,5 +1,5 @@
 import { Client } from 'basic-ftp';
-import type { Reachable } from '../support/reachable.ts';
+import type { Reachable } from '../network/index.ts';
 import type { RemoteEntry, RemoteFiles } from './remote-files.ts';
 
 export interface Login {

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { BotError } from '@signalbox/taskbot';
 import SftpClient from 'ssh2-sftp-client';
-import { dial, type Reachable } from '../support/reachable.ts';
+import { dial, type Reachable } from '../network/index.ts';
 import type { Login } from './ftp-files.ts';
 import type { RemoteEntry, RemoteFiles } from './remote-files.ts';
 

@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici';
 import { ACCEPTED_ENCODINGS, boundedBody, tooLarge } from './body.ts';
 import { callFault } from './call-fault.ts';
 import { type Headers, withoutBodyHeaders, withoutSecretHeaders } from './headers.ts';
-import { allowedAddresses, type Resolve, systemResolve } from './resolve.ts';
+import { allowedAddresses, type Resolve, systemResolve } from './reachable.ts';
 
 export interface HttpProxy {
   readonly host: string;
