@@ -123,7 +123,10 @@ export class BotPool {
       // One that cannot load what another just did is not worth keeping.
       thread.load(bot).catch(() => void thread.close());
     }
+    // The new thread is one more; the one that has rested longest makes room.
+    const [coldest] = this.#idleSince.keys();
     this.#adopt(probe);
+    void coldest?.close();
     return [];
   }
 
@@ -178,7 +181,9 @@ export class BotPool {
         if (this.#closed) void thread.close();
         else this.#adopt(thread);
       })
-      .catch((cause: Error) => this.#options.onTrouble(cause.message))
+      .catch((cause: Error) => {
+        if (!this.#closed) this.#options.onTrouble(cause.message);
+      })
       .finally(() => {
         this.#starting--;
         // Nobody is left to serve those who wait: they are told, and the next call tries again.
