@@ -427,27 +427,6 @@ describe('an execution', () => {
     expect(performance.now() - began).toBeLessThan(3_900);
   });
 
-  it('stops when the caller hangs up', async () => {
-    const task = await allocate(server, 'Hung up', slow(1.5), 1);
-    const caller = new AbortController();
-    const calling = execute(task, {}, caller.signal).catch(() => undefined);
-    await until(
-      () => execute(task),
-      ({ status }) => status === 429,
-    );
-    caller.abort();
-    await calling;
-    const activity = await until(
-      () =>
-        server.call('POST', '/v3/activity/list', {
-          token: server.admin,
-          body: { filter: { operator: 'eq', field: 'fileId', value: task.fileId } },
-        }),
-      ({ body }) => body.list.some(({ status }: { status: string }) => status === 'RUN_ABORTED'),
-    );
-    expect(activity.body.list.at(-1).message).toBe('The caller hung up.');
-  });
-
   it('goes over to a new check-in without dropping a call', async () => {
     const task = await allocate(server, 'Swapped', says('old'), 4);
     let stop = false;

@@ -26,6 +26,9 @@ const LIMIT_SECONDS = 3;
 let server: TestServer;
 let web: Server;
 let base: string;
+/** A bot has called `/hold`, which never answers; and its connection was closed. */
+let held = Promise.withResolvers<void>();
+let letGo = Promise.withResolvers<void>();
 
 beforeAll(async () => {
   web = createServer((request, response) => {
@@ -42,6 +45,9 @@ beforeAll(async () => {
         response.end();
       };
       more();
+    } else if (request.url === '/hold') {
+      held.resolve();
+      request.socket.once('close', () => letGo.resolve());
     } else if (request.url?.startsWith('/to?')) {
       response.writeHead(302, { location: decodeURIComponent(request.url.slice(4)) }).end();
     } else response.end('{"hello":"world"}');
@@ -306,6 +312,28 @@ describe('calls to the world', () => {
     const answer = await misbehave(task);
     expect(answer.status, JSON.stringify(answer.body)).toBe(500);
     expect(answer.body.message).toMatch(reason);
+    await isServed(task);
+  });
+});
+
+describe('a caller who hangs up', () => {
+  it('stops the bot, with all that it waits for', async () => {
+    held = Promise.withResolvers<void>();
+    letGo = Promise.withResolvers<void>();
+    const task = await allocate(server, 'Hung up', onDemand(get(`${base}/hold`), [DICTIONARY]), 1);
+    const caller = new AbortController();
+    const calling = execute(task, harm, caller.signal).catch(() => undefined);
+    await held.promise;
+    expect((await execute(task)).status).toBe(429);
+    caller.abort();
+    await calling;
+    await letGo.promise;
+    const filter = { operator: 'eq', field: 'fileId', value: task.fileId };
+    const activity = await until(
+      () => server.call('POST', '/v3/activity/list', { token: server.admin, body: { filter } }),
+      ({ body }) => body.list.length > 0,
+    );
+    expect(activity.body.list[0]).toMatchObject({ status: 'RUN_ABORTED', message: 'The caller hung up.' });
     await isServed(task);
   });
 });

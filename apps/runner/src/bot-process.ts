@@ -25,6 +25,8 @@ const PASSED_ON = [
   'USERPROFILE',
   'COMPUTERNAME',
   'USERNAME',
+  // Where the browser is; no secret, and of use to bots alone.
+  'SIGNALBOX_BROWSER_PATH',
 ];
 
 /** Hears a bot while it runs. */

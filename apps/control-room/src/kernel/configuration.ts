@@ -188,7 +188,7 @@ function readFlags(argv: readonly string[]): Record<string, string> {
 /** Only our own prefix: whatever else stands in the environment is not ours to judge. */
 /** Settings of the runner, which reads them itself; both may be started from one environment. */
 function isRunners(name: string): boolean {
-  return name === 'SIGNALBOX_URL' || name.startsWith('SIGNALBOX_RUNNER_');
+  return name === 'SIGNALBOX_URL' || name === 'SIGNALBOX_BROWSER_PATH' || name.startsWith('SIGNALBOX_RUNNER_');
 }
 
 function unknownNames(env: Environment): string[] {
