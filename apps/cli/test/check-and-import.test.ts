@@ -1,7 +1,6 @@
 import { startControlRoom, type TestControlRoom } from '@signalbox/client';
-import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { assign, bot, callOf, node, signalbox, testFolder, text } from './support.ts';
+import { assign, bot, callOf, node, signalbox, testFolder, text, zipOf } from './support.ts';
 
 const { write } = testFolder();
 
@@ -15,7 +14,7 @@ const main = bot([
 const child = bot([assign('x', 'nobody')]);
 
 async function exported(): Promise<string> {
-  const entries: readonly (readonly [string, string])[] = [
+  const archive = await zipOf([
     [
       'manifest.json',
       JSON.stringify({
@@ -33,10 +32,8 @@ async function exported(): Promise<string> {
     ['Automation Anywhere/Bots/Demo/rates.csv', 'a,b\n1,2\n'],
     ['Automation Anywhere/Bots/Demo/Bad', '{"nodes":'],
     ['Automation Anywhere/Bots/Demo/MainMetadata/1.png', 'picture'],
-  ];
-  const writer = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false });
-  for (const [name, content] of entries) await writer.add(name, new Uint8ArrayReader(Buffer.from(content)));
-  return write('export.zip', await writer.close());
+  ]);
+  return write('export.zip', archive);
 }
 
 describe('signalbox check', () => {

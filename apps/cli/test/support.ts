@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterEach, beforeEach } from 'vitest';
+import { join } from 'node:path';
+import { expression, into, node, text } from '../../../packages/importers/test-support/bot-parts.ts';
+
+export { callOf, expression, into, node, text } from '../../../packages/importers/test-support/bot-parts.ts';
+export { testFolder } from '../../../packages/importers/test-support/folder.ts';
+export { zipOf } from '../../../packages/importers/test-support/zip.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const command = join(root, 'node_modules', '.bin', 'signalbox');
@@ -51,45 +53,8 @@ export function start(
 export const signalbox = (args: readonly string[], options: Parameters<typeof start>[1] = {}): Promise<Ended> =>
   start(args, options).ended;
 
-/** A folder of the test's own, gone after it. */
-export function testFolder(): { at(name: string): string; write(name: string, content: string | Uint8Array): string } {
-  let folder = '';
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'cli-'));
-  });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
-  const at = (name: string): string => join(folder, name);
-  return {
-    at,
-    write: (name, content) => {
-      mkdirSync(dirname(at(name)), { recursive: true });
-      writeFileSync(at(name), content);
-      return at(name);
-    },
-  };
-}
-
 export const bot = (nodes: readonly object[], variables: readonly object[] = []): string =>
   JSON.stringify({ nodes, variables });
-
-let uid = 0;
-
-export const node = (word: string, attributes: Readonly<Record<string, object>> = {}, more: object = {}): object => {
-  const [packageName, ...commandName] = word.split('.');
-  uid += 1;
-  return {
-    uid: String(uid),
-    packageName,
-    commandName: commandName.join('.'),
-    disabled: false,
-    attributes: Object.entries(attributes).map(([name, value]) => ({ name, value })),
-    ...more,
-  };
-};
-
-export const text = (string: string): object => ({ type: 'STRING', string });
-export const expression = (value: string, type = 'STRING'): object => ({ type, expression: value });
-export const into = (variableName: string): object => ({ returnTo: { type: 'VARIABLE', variableName } });
 
 export const assign = (value: string, variable: string): object =>
   node('String.assign', { sourceString: expression(value) }, into(variable));
@@ -101,11 +66,6 @@ export const throwing = (message: string): object =>
   node('ErrorHandler.throw', {
     exceptionType: { type: 'EXCEPTION', exceptionName: 'BotException', packageName: 'ErrorHandler' },
     message: expression(message),
-  });
-
-export const callOf = (path: string): object =>
-  node('TaskBot.runTask', {
-    taskbot: { type: 'TASKBOT', taskbotFile: { type: 'FILE', string: `repository:///${encodeURI(path)}` } },
   });
 
 /** A loop that never ends by itself. */
