@@ -25,8 +25,9 @@ create table run (
   server_id uuid,
   alive_until timestamptz
 );
-create index run_created_on on run (created_on desc, id);
-create index run_created_by on run (created_by, created_on desc);
+-- Ids grow with time, so that "the newest first" needs no index of its own; a range of days is found by a block range.
+create index run_created_on on run using brin (created_on) with (pages_per_range = 32);
+create index run_created_by on run (created_by, id);
 create index run_deployment on run (deployment_id) where deployment_id is not null;
 create index run_waiting on run (created_on) where status = 'QUEUED';
 create index run_under_way on run (alive_until) where alive_until is not null;
