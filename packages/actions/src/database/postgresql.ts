@@ -1,21 +1,18 @@
 import { BotError, type BotValue } from '@signalbox/taskbot';
-import pg, { type Client, type QueryArrayConfig } from 'pg';
+import pg, { type Client, type QueryArrayConfig, type QueryArrayResult } from 'pg';
 import type { Reachable } from '../network/index.ts';
 import type { ServerTarget } from './connection-string.ts';
 import {
   cellOf,
-  chunked,
   type Driver,
   type Limits,
   type Parameter,
   type ProcedureResult,
   quotedTable,
-  type ResultSet,
-  RowCollector,
   textParameter,
 } from './driver.ts';
+import { CONNECT_MS, type Dialect, type Outcome, runStatement, ServerDriver } from './server-driver.ts';
 
-const CONNECT_MS = 30_000;
 const NUMBERS = new Set([21, 23, 26, 700, 701]); // int2, int4, oid, float4, float8
 const BOOLEAN = 16;
 const INT8 = 20;
@@ -38,27 +35,28 @@ export const connectPostgresql = async (target: ServerTarget, place: Reachable):
   return new PostgresqlDriver(client);
 };
 
-class PostgresqlDriver implements Driver {
+class PostgresqlDriver extends ServerDriver {
+  protected readonly dialect: Dialect = {
+    quote,
+    mark: (index) => `$${index + 1}`,
+    parameters: 60_000,
+    begin: 'begin',
+    commit: 'commit',
+    rollback: 'rollback',
+  };
   readonly #client: Client;
   #timeoutMs = 0;
 
   constructor(client: Client) {
+    super();
     this.#client = client;
-  }
-
-  async query(sql: string, limits: Limits): Promise<ResultSet> {
-    return (await this.#run(sql, [], limits)).result;
-  }
-
-  async execute(sql: string, limits: Limits): Promise<number> {
-    return (await this.#run(sql, [], limits)).changed;
   }
 
   /** A procedure is called, a function selected from. */
   async call(procedure: string, parameters: readonly Parameter[], limits: Limits): Promise<ProcedureResult> {
     const name = quotedTable(procedure, quote);
     const kind = (
-      await this.#run(
+      await this.run(
         `select prokind from pg_proc where oid = any (select p.oid from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.proname = $1 and (n.nspname = $2 or $2 = '' and pg_function_is_visible(p.oid) or $2 = 'pg_temp' and n.oid = pg_my_temp_schema()))`,
         nameParts(procedure),
         limits,
@@ -67,9 +65,9 @@ class PostgresqlDriver implements Driver {
     if (kind === undefined) throw new BotError(`The database has no procedure "${procedure}" that this user sees.`);
     const given = kind === 'p' ? parameters : parameters.filter(({ direction }) => direction !== 'OUT');
     const marks = given.map((_, index) => `$${index + 1}`).join(', ');
-    const values = given.map(({ direction, value }) => (direction === 'OUT' ? null : textParameter(value)));
+    const values = given.map(({ direction, value }) => (direction === 'OUT' ? null : value));
     const sql = kind === 'p' ? `call ${name}(${marks})` : `select * from ${name}(${marks})`;
-    const { result } = await this.#run(sql, values, limits);
+    const { result } = await this.run(sql, values, limits);
     const outputs = new Map<string, BotValue>();
     for (const { name: output, direction } of parameters) {
       if (direction === 'IN') continue;
@@ -79,43 +77,11 @@ class PostgresqlDriver implements Driver {
     return { outputs, result };
   }
 
-  async insert(
-    table: string,
-    columns: readonly string[],
-    rows: readonly BotValue[][],
-    limits: Limits,
-  ): Promise<number> {
-    const into = `insert into ${quotedTable(table, quote)} (${columns.map(quote).join(', ')}) values `;
-    let changed = 0;
-    for (const chunk of chunked(rows, columns.length, 60_000)) {
-      let mark = 0;
-      const marks = chunk.map((row) => `(${row.map(() => `$${++mark}`).join(', ')})`);
-      changed += (await this.#run(into + marks.join(', '), chunk.flat().map(textParameter), limits)).changed;
-    }
-    return changed;
-  }
-
-  async begin(limits: Limits): Promise<void> {
-    await this.#run('begin', [], limits);
-  }
-
-  async commit(limits: Limits): Promise<void> {
-    await this.#run('commit', [], limits);
-  }
-
-  async rollback(limits: Limits): Promise<void> {
-    await this.#run('rollback', [], limits);
-  }
-
   async close(): Promise<void> {
     await this.#client.end().catch(() => {});
   }
 
-  async #run(
-    sql: string,
-    values: readonly (string | null)[],
-    limits: Limits,
-  ): Promise<{ result: ResultSet; changed: number }> {
+  protected async run(sql: string, values: readonly BotValue[], limits: Limits): Promise<Outcome> {
     if (limits.timeoutMs !== this.#timeoutMs) {
       this.#timeoutMs = limits.timeoutMs;
       await this.#submit(`set statement_timeout = ${Math.round(limits.timeoutMs)}`, [], limits.signal);
@@ -123,44 +89,38 @@ class PostgresqlDriver implements Driver {
     return this.#submit(sql, values, limits.signal);
   }
 
-  /** Rows are taken one by one, so that too many of them stop the query instead of filling the memory. */
-  async #submit(sql: string, values: readonly (string | null)[], signal: AbortSignal) {
-    signal.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<{ result: ResultSet; changed: number }>();
-    const statement: QueryArrayConfig = { text: sql, values: [...values], rowMode: 'array' };
-    const query = new pg.Query<string[]>(statement);
-    const rows = new RowCollector();
-    let columns: { name: string; type: number }[] = [];
-    let over = false;
-    const giveUp = (reason: unknown) => {
-      if (over) return; // rows that were on their way still come
-      over = true;
-      reject(reason);
+  #submit(sql: string, values: readonly BotValue[], signal: AbortSignal): Promise<Outcome> {
+    const drop = async () => {
       this.#client.end().catch(() => {}); // the server stops when it cannot write any more
+      return 'gone' as const;
     };
-    const stop = () => giveUp(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    query.on('row', (row, result) => {
-      columns = result?.fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID })) ?? columns;
-      try {
+    return runStatement<Outcome>(signal, drop, (statement) => {
+      const config: QueryArrayConfig = { text: sql, values: values.map(textParameter), rowMode: 'array' };
+      const query = new pg.Query<string[]>(config);
+      let columns: { name: string; type: number }[] = [];
+      let first: unknown;
+      query.on('row', (row, result) => {
+        first ??= result;
+        if (result !== first) return; // a text of several statements may select more than once
+        columns = result?.fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID })) ?? columns;
         // `row` is an array of texts: rowMode and the type parser above say so.
-        rows.add((row as unknown as (string | null)[]).map((text, index) => typed(text, columns[index]?.type)));
-      } catch (error) {
-        giveUp(error);
-      }
+        const texts = row as unknown as (string | null)[];
+        statement.add(texts.map((text, index) => typed(text, columns[index]?.type)));
+      });
+      query.on('error', statement.fail);
+      query.on('end', (result) => {
+        const results: QueryArrayResult[] = [result].flat();
+        const shown = results.find(({ fields }) => fields.length > 0);
+        statement.done({
+          result: {
+            columns: shown?.fields.map(({ name }) => name) ?? [],
+            rows: shown === first ? statement.rows : [],
+          },
+          changed: results.at(-1)?.rowCount ?? 0,
+        });
+      });
+      this.#client.query(query);
     });
-    query.on('error', reject);
-    query.on('end', (result) => {
-      const last = Array.isArray(result) ? result.at(-1) : result;
-      const names = last.fields.map(({ name }: { name: string }) => name);
-      resolve({ result: { columns: names, rows: rows.rows }, changed: last.rowCount ?? 0 });
-    });
-    this.#client.query(query);
-    try {
-      return await promise;
-    } finally {
-      signal.removeEventListener('abort', stop);
-    }
   }
 }
 
