@@ -1,5 +1,5 @@
 import { BotError, type BotValue } from '@signalbox/taskbot';
-import { type Connection, createConnection, raw } from 'mysql2';
+import { type Connection, createConnection, raw, type SslOptions } from 'mysql2';
 import { dial, type Reachable } from '../network/index.ts';
 import type { ServerTarget } from './connection-string.ts';
 import {
@@ -25,10 +25,11 @@ const connected = async (target: ServerTarget, place: Reachable, signal: AbortSi
   const connection = createConnection({
     stream,
     host: place.name,
+    port: place.port,
     user: target.user,
     password: target.password,
     database: target.database,
-    ...(target.encrypt ? { ssl: { rejectUnauthorized: !target.trustCertificate } } : {}),
+    ...(target.encrypt ? { ssl: tls(target) } : {}),
     connectTimeout: CONNECT_MS,
     // Exact: decimals and long integers as texts, dates as the server prints them.
     decimalNumbers: false,
@@ -47,6 +48,15 @@ const connected = async (target: ServerTarget, place: Reachable, signal: AbortSi
   await openOrDrop(promise, signal, () => connection.destroy());
   return connection;
 };
+
+/**
+ * The library takes a certificate for any name unless told otherwise. A server given by its number is not found in its
+ * certificate that way, and refused: the library asks for `localhost` then. [observed]
+ */
+const tls = ({ trustCertificate }: ServerTarget): SslOptions => ({
+  rejectUnauthorized: !trustCertificate,
+  verifyIdentity: !trustCertificate,
+});
 
 class MysqlDriver extends ServerDriver {
   protected readonly dialect: Dialect = {
