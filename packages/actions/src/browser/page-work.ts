@@ -1,7 +1,7 @@
 import { BotError, type Host } from '@signalbox/taskbot';
 import type { Page } from 'playwright-core';
 import { allowedAddresses } from '../network/index.ts';
-import { untilStopped } from '../support/reachable.ts';
+import { untilStopped } from '../support/until-stopped.ts';
 import { REFUSAL_HEADER } from './gate.ts';
 import type { RunBrowser } from './run-browser.ts';
 

@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BotError, BotSession, type Host, StoreKey } from '@signalbox/taskbot';
 import type { Browser, BrowserContext, Dialog, Download, Page } from 'playwright-core';
-import { untilStopped } from '../support/reachable.ts';
 import { excerpt } from '../support/text.ts';
+import { untilStopped } from '../support/until-stopped.ts';
 import { findBrowser } from './find-browser.ts';
 import { type Gate, openGate } from './gate.ts';
 

@@ -1,1 +1,0 @@
-export { untilStopped } from './until-stopped.ts';
