@@ -4,6 +4,7 @@ import { BotError, type Host } from '../declaration.ts';
 import { copyOf } from '../json.ts';
 import type { BotValue } from '../value.ts';
 import { bindFields } from '../work-item.ts';
+import { BotHost } from './bot-host.ts';
 import type { Outcome } from './exec.ts';
 import { Frame } from './frame.ts';
 import type { Run } from './run.ts';
@@ -64,7 +65,7 @@ export function openFrame(run: Run, unit: Unit, inputs: ReadonlyMap<string, BotV
 
 /** What a bot's actions see: the run's host, with the bot's own name and sessions. */
 function hostFor(run: Run, unit: Unit, depth: number, sessions: OpenSessions): Host {
-  return { ...run.common, run: depth === 1 ? run.host.run : run.factsOf(unit.path), sessions };
+  return new BotHost(run, depth === 1 ? run.host.run : run.factsOf(unit.path), sessions);
 }
 
 /** Runs the bot's nodes, after fetching the secrets its CREDENTIAL variables stand for. */

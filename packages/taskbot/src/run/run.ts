@@ -51,14 +51,15 @@ export class Run implements Controlled {
   /** The GLOBAL sessions: those of all the run's bots. */
   readonly globalSessions = new OpenSessions();
   /** What the hosts of all bots of the run have in common: made once, a bot that calls bots makes a host for each call. */
-  readonly common: Omit<Host, 'run' | 'sessions'>;
+  readonly common: Omit<Host, 'run' | 'sessions' | 'signal'>;
   readonly #facts = new Map<string, RunFacts>();
   readonly #sessions = new Set<BotSession>();
   #sweepAt = FEW_SESSIONS;
-  readonly #abort = new AbortController();
+  /** Made when somebody asks for the signal: most bots are done before anything waits. */
+  #abort: AbortController | undefined;
   readonly #maxSteps: number;
   readonly #deadline: number;
-  readonly #timer: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
   readonly #outside: (() => void) | undefined;
   #interruption: Interruption | undefined;
   #stretchBegan = performance.now();
@@ -76,8 +77,6 @@ export class Run implements Controlled {
     };
     this.#maxSteps = limits.steps ?? Number.POSITIVE_INFINITY;
     this.#deadline = limits.deadline ?? Number.POSITIVE_INFINITY;
-    const left = this.#deadline - Date.now();
-    if (left <= LONGEST_TIMER_MS) this.#timer = setTimeout(() => this.attend(), Math.max(0, left) + 1);
     if (host.signal !== undefined) {
       const { signal } = host;
       this.#outside = () => this.attend();
@@ -101,7 +100,6 @@ export class Run implements Controlled {
   /** Methods are handed on, for a host may be of a class. */
   #commonOf(host: RunHost): Run['common'] {
     return {
-      signal: this.signal,
       log: (level, text) => host.log(level, text),
       store: this.store,
       limits: this.sizes,
@@ -115,6 +113,10 @@ export class Run implements Controlled {
 
   /** Aborted when the run is stopped or its time is up. */
   get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#interruption !== undefined) this.#abort.abort(this.#interruption);
+    }
     return this.#abort.signal;
   }
 
@@ -148,6 +150,7 @@ export class Run implements Controlled {
 
   /** Waits for an action, but not beyond the end of the run: what does not listen to the signal is left behind. */
   await<T>(promise: PromiseLike<T>): Promise<T> {
+    this.#watchDeadline();
     return new Promise<T>((resolve, reject) => {
       if (this.#interruption !== undefined) reject(this.#interruption);
       this.#interruptAwait = reject;
@@ -202,10 +205,18 @@ export class Run implements Controlled {
     } else if (Date.now() >= this.#deadline) {
       this.#interruption = new Interruption('deadline', 'The time of the run is up');
     }
-    if (this.#interruption !== undefined) this.#abort.abort(this.#interruption);
+    if (this.#interruption !== undefined) this.#abort?.abort(this.#interruption);
+  }
+
+  /** Only for a run that waits: between nodes the deadline is looked at anyway, and a timer costs as much as ten nodes. */
+  #watchDeadline(): void {
+    if (this.#timer !== undefined) return;
+    const left = this.#deadline - Date.now();
+    if (left <= LONGEST_TIMER_MS) this.#timer = setTimeout(() => this.attend(), Math.max(0, left) + 1);
   }
 
   async #whilePaused(): Promise<void> {
+    this.#watchDeadline();
     while (this.control?.paused === true && this.#interruption === undefined) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
