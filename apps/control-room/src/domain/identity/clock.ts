@@ -18,6 +18,8 @@ interface Reading {
 
 /** The database is asked again after so long: that bounds what a host whose clock runs off can be wrong by. */
 const KEEP_MS = 5_000;
+/** A running time is off by 2 s in so long at the worst; whoever peeks would rather have that than wait for the database. */
+const PEEK_MS = 3_600_000;
 
 /**
  * Between two readings the process's own monotonic clock counts on. Whoever moves the database's clock announces
@@ -35,6 +37,20 @@ export function createDatabaseClock(database: Database, wakeUps: WakeUps): Datab
 
   const isFresh = ({ readOn }: Reading): boolean => performance.now() - readOn < KEEP_MS && wakeUps.listening();
 
+  function refresh(): Promise<Reading> {
+    const fresh = read();
+    reading = fresh;
+    fresh.then(
+      (found) => {
+        if (reading === fresh) last = found;
+      },
+      () => {
+        if (reading === fresh) reading = undefined;
+      },
+    );
+    return fresh;
+  }
+
   async function read(): Promise<Reading> {
     const row = await database.first(
       // Not present(): that stands still for the length of a transaction.
@@ -49,18 +65,13 @@ export function createDatabaseClock(database: Database, wakeUps: WakeUps): Datab
     now: async () => {
       const kept = reading && (await reading);
       if (kept && isFresh(kept)) return performance.now() + kept.offset;
-      const fresh = read();
-      reading = fresh;
-      fresh.then(
-        (found) => {
-          if (reading === fresh) last = found;
-        },
-        () => {
-          if (reading === fresh) reading = undefined;
-        },
-      );
-      return performance.now() + (await fresh).offset;
+      return performance.now() + (await refresh()).offset;
     },
-    peek: () => (last !== undefined && isFresh(last) ? performance.now() + last.offset : undefined),
+    peek: () => {
+      if (last === undefined || !wakeUps.listening() || performance.now() - last.readOn > PEEK_MS) return undefined;
+      // Good enough for this once; the next call finds a new reading.
+      if (!isFresh(last)) refresh().catch(() => {});
+      return performance.now() + last.offset;
+    },
   };
 }
