@@ -5,6 +5,7 @@ import { Writable } from 'node:stream';
 import { action, attribute, BotError, type Host } from '@signalbox/taskbot';
 import type { Entry, FileEntry } from '@zip.js/zip.js';
 import { devicePath } from '../support/device-path.ts';
+import { discard } from '../support/discard.ts';
 import { fileWorkAsync } from '../support/file-fault.ts';
 import { revealed } from '../support/secret.ts';
 import { excerpt } from '../support/text.ts';
@@ -149,8 +150,9 @@ const unpack = async (entry: Entry, path: string, root: string, meter: Meter, ho
 const write = async (entry: FileEntry, path: string, meter: Meter): Promise<void> => {
   const passing = `${path}.part`;
   await rm(passing, { force: true });
+  const stream = createWriteStream(passing, { flags: 'wx' });
   try {
-    const file = Writable.toWeb(createWriteStream(passing, { flags: 'wx' }));
+    const file = Writable.toWeb(stream);
     const counted = new TransformStream<Uint8Array, Uint8Array>({
       transform: (chunk, controller) => {
         meter.add(chunk.length);
@@ -162,7 +164,7 @@ const write = async (entry: FileEntry, path: string, meter: Meter): Promise<void
     await utimes(passing, entry.lastModDate, entry.lastModDate);
     await rename(passing, path);
   } catch (cause) {
-    await rm(passing, { force: true });
+    await discard(stream, passing);
     throw cause;
   }
 };

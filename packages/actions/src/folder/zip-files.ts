@@ -5,6 +5,7 @@ import { Writable } from 'node:stream';
 import { action, attribute, type BotCredential, BotError, type Host } from '@signalbox/taskbot';
 import type { FileEntry, ZipWriter } from '@zip.js/zip.js';
 import { devicePath } from '../support/device-path.ts';
+import { discard } from '../support/discard.ts';
 import { hasWildcard } from '../support/file-choice.ts';
 import { fileWork, fileWorkAsync } from '../support/file-fault.ts';
 import { revealed } from '../support/secret.ts';
@@ -85,8 +86,9 @@ const pack = async (files: readonly Chosen[], target: string, options: Options, 
   const password = revealed(options.password);
   const passing = `${target}.part`;
   await mkdir(dirname(target), { recursive: true });
+  const file = createWriteStream(passing);
   try {
-    const writer = new ZipWriter(Writable.toWeb(createWriteStream(passing)), {
+    const writer = new ZipWriter(Writable.toWeb(file), {
       ...PLAIN_ZIP,
       level: levelOf(options.compressionLevel),
       signal: host.signal,
@@ -102,7 +104,7 @@ const pack = async (files: readonly Chosen[], target: string, options: Options, 
     await writer.close();
     await rename(passing, target);
   } catch (cause) {
-    await rm(passing, { force: true });
+    await discard(file, passing);
     throw zipFault(target, cause);
   }
 };

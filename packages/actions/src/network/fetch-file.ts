@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { BotError, type Host } from '@signalbox/taskbot';
+import { discard } from '../support/discard.ts';
 import { fileWorkAsync } from '../support/file-fault.ts';
 import type { Headers } from './headers.ts';
 import { httpCall } from './http-call.ts';
@@ -27,11 +28,12 @@ export const fetchFile = (
     return fileWorkAsync('download to', path, async () => {
       await mkdir(dirname(path), { recursive: true });
       const passing = `${path}.part`;
+      const file = createWriteStream(passing);
       try {
-        await pipeline(answer.body, createWriteStream(passing), { signal: host.signal });
+        await pipeline(answer.body, file, { signal: host.signal });
         await rename(passing, path);
       } catch (cause) {
-        await rm(passing, { force: true });
+        await discard(file, passing);
         throw cause;
       }
     });

@@ -1,10 +1,11 @@
 import { createWriteStream, statSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { BotError, type Host } from '@signalbox/taskbot';
 import type { HttpAnswer } from '../network/index.ts';
 import { devicePath } from '../support/device-path.ts';
+import { discard } from '../support/discard.ts';
 import { fileWorkAsync } from '../support/file-fault.ts';
 
 /** Writes an answer to a file under a passing name first, so that nobody reads half of it. Answers the path. */
@@ -20,11 +21,12 @@ export const saveAnswer = async (
   const passing = `${path}.part`;
   // What fails on the network is told as that, so only the file's own faults are caught here.
   await fileWorkAsync('download to', path, () => mkdir(dirname(path), { recursive: true }));
+  const file = createWriteStream(passing);
   try {
-    await pipeline(answer.body, createWriteStream(passing), { signal: host.signal });
+    await pipeline(answer.body, file, { signal: host.signal });
     await fileWorkAsync('download to', path, () => rename(passing, path));
   } catch (cause) {
-    await rm(passing, { force: true });
+    await discard(file, passing);
     throw cause;
   }
   return path;
