@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../apps/control-room/test-support/database.ts';
 import { ADMIN_PASSWORD, callServer } from '../../apps/control-room/test-support/server.ts';
-import { assign, bot, execute, expression, node, number, text } from './support/bots.ts';
+import { execute, slow, text } from './support/bots.ts';
 import { freePort, isReady, type Program, startProgram, until } from './support/processes.ts';
 
 /** kill -9 for a server that runs API Tasks: what was accepted is there, what ended is not run again, what was lost says so. */
@@ -17,20 +17,6 @@ let server: Program;
 let token: string;
 
 const MAIN = 'apps/control-room/src/main.ts';
-const slow = (seconds: number): string =>
-  bot(
-    [
-      node('Delay', 'delay', {
-        attributes: { delayType: text('REGULAR'), delayTime: number(seconds), timeUnit: text('SECONDS') },
-      }),
-      assign('said', expression('$given$')),
-    ],
-    [
-      { name: 'given', input: true },
-      { name: 'said', output: true },
-    ],
-  );
-
 beforeAll(async () => {
   database = await createTestDatabase();
   folder = await mkdtemp(join(tmpdir(), 'signalbox-task-faults-'));

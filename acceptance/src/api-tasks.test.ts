@@ -14,9 +14,9 @@ import {
   execute,
   expression,
   node,
-  number,
   putBot,
   saveBot,
+  slow,
   text,
   until,
 } from './support/bots.ts';
@@ -32,20 +32,6 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** A bot that says its input after a while. */
-const slow = (seconds: number): string =>
-  bot(
-    [
-      node('Delay', 'delay', {
-        attributes: { delayType: text('REGULAR'), delayTime: number(seconds), timeUnit: text('SECONDS') },
-      }),
-      assign('said', expression('$given$')),
-    ],
-    [
-      { name: 'given', input: true },
-      { name: 'said', output: true },
-    ],
-  );
 const says = (what: string): string => bot([assign('said', text(what))], [{ name: 'said', output: true }]);
 const said = ({ body }: Executed): unknown => body.hotBotResult?.botOutput.said?.string;
 

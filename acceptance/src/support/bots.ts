@@ -81,6 +81,21 @@ export function bot(nodes: readonly object[], variables: readonly Variable[] = [
 export const assign = (to: string, of: Value): object =>
   node('String', 'assign', { attributes: { sourceString: of }, into: to });
 
+/** A bot that says its input after a while. */
+export const slow = (seconds: number): string =>
+  bot(
+    [
+      node('Delay', 'delay', {
+        attributes: { delayType: text('REGULAR'), delayTime: number(seconds), timeUnit: text('SECONDS') },
+      }),
+      assign('said', expression('$given$')),
+    ],
+    [
+      { name: 'given', input: true },
+      { name: 'said', output: true },
+    ],
+  );
+
 export interface Task {
   readonly fileId: string;
   readonly path: string;

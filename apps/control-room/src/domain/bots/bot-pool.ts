@@ -71,10 +71,6 @@ export class BotPool {
     return this.#bot.hash;
   }
 
-  get inFlight(): number {
-    return this.#inFlight;
-  }
-
   get threads(): number {
     return this.#threads.size;
   }
