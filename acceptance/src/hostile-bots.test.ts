@@ -45,7 +45,8 @@ beforeAll(async () => {
         response.end();
       };
       more();
-    } else if (request.url === '/hold') {
+    } else if (request.url === '/zero') response.end('a\0b');
+    else if (request.url === '/hold') {
       held.resolve();
       request.socket.once('close', () => letGo.resolve());
     } else if (request.url?.startsWith('/to?')) {
@@ -308,6 +309,53 @@ describe('calls to the world', () => {
     expect(answer.status, JSON.stringify(answer.body)).toBe(500);
     expect(answer.body.message).toMatch(reason);
     await isServed(task);
+  });
+});
+
+describe('what no database can hold', () => {
+  // A text with a zero character, as an answer from outside may hold one.
+  const zero = () => [...get(`${base}/zero`), assign('big', expression('$answer{Body}$'))];
+  const runs = async (fileId: string) => {
+    const filter = { operator: 'eq', field: 'fileId', value: fileId };
+    const answer = await server.call('POST', '/v3/activity/list', { token: server.admin, body: { filter } });
+    return answer.body.list as { status: string; message: string }[];
+  };
+
+  it('in an error is recorded without it, and keeps nobody else out of the record', async () => {
+    const fail = node('ErrorHandler', 'throw', {
+      attributes: {
+        exceptionType: { type: 'EXCEPTION', exceptionName: 'BotException', packageName: 'ErrorHandler' },
+        message: expression('$big$'),
+      },
+    });
+    const task = await allocate(server, 'Zero in an error', onDemand([...zero(), fail], [scalar('big'), DICTIONARY]));
+    expect((await execute(task, harm)).status).toBe(500);
+    expect((await execute(task)).status).toBe(200);
+    const list = await until(
+      () => runs(task.fileId),
+      (found) => found.length === 2,
+    );
+    expect(list.map(({ status }) => status).sort()).toEqual(['COMPLETED', 'RUN_FAILED']);
+  });
+
+  it('in an output ends a run on demand all the same', async () => {
+    const fileId = await saveBot(
+      server,
+      'Zero in an output',
+      bot(
+        [...zero(), assign('said', expression('$big$'))],
+        [scalar('big'), DICTIONARY, { name: 'said', output: true }],
+      ),
+    );
+    await server.call('POST', '/v4/automations/deploy', {
+      token: server.admin,
+      body: { botId: fileId, headlessRequest: {} },
+    });
+    const [run] = await until(
+      () => runs(fileId),
+      (found) => found[0]?.status === 'COMPLETED',
+    );
+    expect(run?.message).toBe('');
   });
 });
 

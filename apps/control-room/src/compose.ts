@@ -106,7 +106,8 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
       },
     },
   });
-  shutdown.onShutdown('close', 'bots', () => domain.apiTasks.close());
+  // While the database is there: what is stopped is recorded.
+  shutdown.onShutdown('drain', 'API Tasks', () => domain.apiTasks.close());
   await domain.repository.entries.prepare();
   const duties = startDuties(kernel, domain);
   shutdown.onShutdown('hand back leases', 'duties', () => duties.stop());
@@ -134,9 +135,7 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
     domain.runs.dispatch.release();
     await app.close();
   });
-  shutdown.onShutdown('drain', 'writes', () =>
-    Promise.all([domain.work.adding.drain(), domain.work.claims.drain(), domain.apiTasks.drain()]),
-  );
+  shutdown.onShutdown('drain', 'writes', () => Promise.all([domain.work.adding.drain(), domain.work.claims.drain()]));
 
   return {
     url: urlOf(configuration, app),

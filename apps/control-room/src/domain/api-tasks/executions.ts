@@ -4,6 +4,7 @@ import {
   type Database,
   escapeCopy,
   openCopy,
+  storableText,
   type Transaction,
   violatedConstraint,
 } from '../../kernel/database/index.ts';
@@ -153,6 +154,6 @@ function momentsFrom(offset: number): (at: number) => string {
 
 function lineOf(run: Execution, moment: (at: number) => string): string {
   const started = moment(run.startedAt);
-  const path = run.errorPath === null ? '\\N' : escapeCopy(run.errorPath);
-  return `${run.runId}\tREAL_TIME\t${run.status}\t${run.fileId}\t${escapeCopy(run.filePath)}\t${run.userId}\t${run.createdBy}\t${escapeCopy(run.message)}\t${run.errorLine ?? '\\N'}\t${path}\t${started}\t${started}\t${moment(run.endedAt)}\n`;
+  const path = run.errorPath === null ? '\\N' : escapeCopy(storableText(run.errorPath));
+  return `${run.runId}\tREAL_TIME\t${run.status}\t${run.fileId}\t${escapeCopy(run.filePath)}\t${run.userId}\t${run.createdBy}\t${escapeCopy(storableText(run.message))}\t${run.errorLine ?? '\\N'}\t${path}\t${started}\t${started}\t${moment(run.endedAt)}\n`;
 }

@@ -87,11 +87,10 @@ export function createApiTasks(
       return { fileId: entry.id, token: await identity.taskTokens.sign(caller.userId, entry.id) };
     },
 
-    /** Resolves when what has been run is in the record. */
-    drain: executions.drain,
-
+    /** Stops what is under way and resolves when all of it is in the record. */
     async close(): Promise<void> {
       await Promise.all([realTime.close(), onDemand.close()]);
+      await executions.drain();
       await bots.close();
     },
   };

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Transaction } from '../../kernel/database/index.ts';
+import { storableJson, storableText, type Transaction } from '../../kernel/database/index.ts';
 import { error } from '../../kernel/errors.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { announce } from '../../kernel/wake-ups.ts';
@@ -145,8 +145,8 @@ export function createOnDemand(
   /** Tried until it is on disk: it is the only place where the outcome is. */
   async function end(id: string, outcome: RunOutcome): Promise<void> {
     const status = statusOf(outcome);
-    const outputs = outcome.kind === 'completed' ? JSON.stringify(botOutputOf(outcome.answer)) : null;
-    const message = outcome.kind === 'completed' ? '' : outcome.message.slice(0, 2_000);
+    const outputs = outcome.kind === 'completed' ? storableJson(JSON.stringify(botOutputOf(outcome.answer))) : null;
+    const message = outcome.kind === 'completed' ? '' : storableText(outcome.message.slice(0, 2_000));
     const failure = outcome.kind === 'failed' ? outcome : undefined;
     for (let tries = 1; ; tries++) {
       try {

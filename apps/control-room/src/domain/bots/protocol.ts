@@ -16,7 +16,6 @@ export type Target = 'anywhere' | 'device';
 /** What every run of a thread sees, whoever calls. */
 export interface Surroundings {
   readonly controlRoom: string;
-  /** Milliseconds the database's clock is ahead of this machine's: bots tell the time that everything else goes by. */
   readonly outgoing: OutgoingSettings;
 }
 

@@ -11,3 +11,4 @@ export {
 } from './database.ts';
 export { migrate } from './migrate.ts';
 export type { Moment, Stamped } from './stamped.ts';
+export { storableJson, storableText } from './storable.ts';
