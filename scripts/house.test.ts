@@ -25,11 +25,13 @@ const capabilityOf = (file: string): string | undefined =>
 const RANKS: Readonly<Record<string, number>> = {
   audit: 0,
   identity: 1,
+  outbox: 2,
   vault: 2,
   bots: 1,
   repository: 2,
   fleet: 2,
   work: 2,
+  packages: 3,
   runs: 3,
   'api-tasks': 4,
   lifecycle: 3,

@@ -14,6 +14,7 @@ const OPENS_ALL = [
   'devices.all',
   'repositorymanager.accessresourceany',
   'taskscheduling.everyoneschedule',
+  'system.administer',
 ];
 
 /**
@@ -88,7 +89,18 @@ beforeAll(async () => {
   });
   await server.database.database.all(sql`insert into run (id, kind, status, file_id, file_path, user_id, created_by)
     values ('01980000-0000-7000-8000-000000000000', 'ON_DEMAND', 'COMPLETED', 1, 'x', 1, 1)`);
+  await server.room.kernel.database.transaction((tx) =>
+    server.room.domain.outbox.send(tx, {
+      kind: 'callback',
+      subject: { type: 'run', id: '1' },
+      url: 'http://127.0.0.1:9/',
+      headers: {},
+      body: {},
+      createdBy: 1,
+    }),
+  );
   objects = {
+    delivery: 1,
     queue: queue.id,
     workItem: items.list[0].id,
     pool: pool.id,

@@ -129,6 +129,8 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
   for (const wire of wires) for (const operation of wire.operations) mount(app, wire, operation, domain);
   await listen(app, configuration);
   await domain.apiTasks.start();
+  domain.outbox.delivery.start();
+  shutdown.onShutdown('drain', 'outbox', () => domain.outbox.delivery.stop());
 
   shutdown.onShutdown('stop accepting', 'http', async () => {
     // Waiting runners are answered at once, so that closing need not wait for them.

@@ -43,7 +43,8 @@ export type ObjectKind =
   | 'pool'
   | 'model'
   | 'device'
-  | 'run';
+  | 'run'
+  | 'delivery';
 
 export interface Objects {
   readonly kind: ObjectKind;

@@ -7,6 +7,8 @@ import type { Domain } from './index.ts';
 const AT_LEAST_EVERY_SECONDS = 15;
 const AT_MOST_EVERY_SECONDS = 0.25;
 const HOUR = 3_600_000;
+/** How long deliveries that ended can be looked at, and repeated. */
+const DELIVERY_DAYS = 30;
 /**
  * After a start, or when the database was away, runners get this long to be heard again before their leases count as run
  * out: it was not they who were silent. Longer than a heartbeat.
@@ -19,7 +21,7 @@ const GRACE_SECONDS = 15;
  */
 export function startDuties(
   { wakeUps, log, database, metrics }: Kernel,
-  { work, identity, runs, apiTasks }: Domain,
+  { work, identity, runs, apiTasks, outbox }: Domain,
 ): { stop(): Promise<void> } {
   const recovered = metrics.counter('work_items_recovered_total', 'Items taken back from runners that fell silent.');
   let timer: NodeJS.Timeout | undefined;
@@ -65,7 +67,12 @@ export function startDuties(
   });
   sweepIn(0);
   const hourly = setInterval(() => {
-    Promise.all([forgetOldKeys(database), identity.sweep(), runs.itemProgress.sweep()]).catch((cause) => {
+    Promise.all([
+      forgetOldKeys(database),
+      identity.sweep(),
+      runs.itemProgress.sweep(),
+      outbox.messages.forgetOlderThan(DELIVERY_DAYS),
+    ]).catch((cause) => {
       log.warn({ err: cause }, 'What is too old was not forgotten; the next hour tries again.');
     });
   }, HOUR);

@@ -4,6 +4,7 @@ import { type ApiTaskOptions, type ApiTasks, createApiTasks } from './api-tasks/
 import { type BotsOptions, createBots } from './bots/index.ts';
 import { createFleet, type Fleet } from './fleet/index.ts';
 import type { Identity } from './identity/index.ts';
+import { createOutbox, type Outbox } from './outbox/index.ts';
 import { createRepository, type Repository } from './repository/index.ts';
 import { createRuns, type Runs } from './runs/index.ts';
 import { createWork, type Work } from './work/index.ts';
@@ -18,6 +19,7 @@ export interface Domain {
   readonly work: Work;
   readonly runs: Runs;
   readonly apiTasks: ApiTasks;
+  readonly outbox: Outbox;
   /** Under which clients reach this server, without a slash at the end; known once it listens. */
   readonly publicUrl: () => string;
   /** A write that may be repeated under its Idempotency-Key. */
@@ -42,6 +44,7 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
   const repository = createRepository(kernel, bots);
   const fleet = createFleet(kernel);
   const work = createWork(kernel);
+  const outbox = createOutbox(kernel, options.bots.outgoing);
   const runs = createRuns(kernel, work, fleet, repository);
   return {
     tenant: { tenantId: 1, tenantUuid: options.tenantUuid },
@@ -51,6 +54,7 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
     work,
     runs,
     apiTasks: createApiTasks(kernel, { identity, repository, bots }, options.apiTasks),
+    outbox,
     publicUrl: options.publicUrl,
     once: (caller, key, fingerprint, write) => once(kernel, caller, key, fingerprint, write),
   };

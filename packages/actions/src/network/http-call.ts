@@ -27,6 +27,8 @@ export interface HttpRequest {
   readonly most?: number;
   /** The address itself is secret: messages name its origin only. */
   readonly secretUrl?: boolean;
+  /** false: an answer that points elsewhere is the answer. */
+  readonly followRedirects?: boolean;
 }
 
 export interface HttpAnswer {
@@ -50,7 +52,7 @@ const MOST_REDIRECTS = 10;
  */
 export const httpCall = async <T>(
   request: HttpRequest,
-  host: Host,
+  host: Pick<Host, 'signal' | 'outgoing'>,
   use: (answer: HttpAnswer) => Promise<T>,
   resolve: Resolve = systemResolve,
 ): Promise<T> => {
@@ -81,7 +83,7 @@ export const httpCall = async <T>(
         // A body that nobody reads ends with the dispatcher, which it calls an error.
         wire.on('error', () => {});
         const received = joined(raw);
-        const next = redirectOf(statusCode, received.location, url);
+        const next = request.followRedirects === false ? undefined : redirectOf(statusCode, received.location, url);
         if (next === undefined) {
           const most = request.most ?? MOST_BYTES;
           if (Number(received['content-length']) > most && method !== 'HEAD') throw tooLarge(most, shown);

@@ -1,6 +1,7 @@
 import { readToken, renderError } from '../automation-anywhere/wire.ts';
 import type { Wire } from '../operation.ts';
 import { botProblems } from './bot-problems.ts';
+import { deliveryOperations } from './deliveries/index.ts';
 import { explainItem, explainQueue } from './explain.ts';
 import { healthOperations, type Vitals } from './health.ts';
 import { identityExtensionOperations } from './identity/index.ts';
@@ -15,6 +16,7 @@ export function signalboxWire(vitals: Vitals): Wire {
     operations: [
       ...healthOperations(vitals),
       ...identityExtensionOperations,
+      ...deliveryOperations,
       explainItem,
       explainQueue,
       issueRunnerToken,

@@ -1,0 +1,186 @@
+import { createOutgoingRules, httpCall, type OutgoingOptions } from '@signalbox/actions/network';
+import { sql } from 'kysely';
+import type { Kernel } from '../../kernel/kernel.ts';
+import { boundTo, type Destination } from './messages.ts';
+import { pauseAfter } from './pauses.ts';
+import { signatureHeaders } from './signature.ts';
+
+/** How long a receiver may take; most answer within a second. */
+const TIME_LIMIT_MS = 15_000;
+/** After this long another server takes a message over: its own was killed while it was at it. */
+const TAKEN_SECONDS = 60;
+const AT_ONCE = 32;
+const ANSWER_READ_BYTES = 64 * 1024;
+/** Somebody looks this often even when nothing is due: a backstop, not the way things get done. */
+const AT_LEAST_EVERY_SECONDS = 30;
+
+interface Taken {
+  readonly id: number;
+  readonly eventId: string;
+  readonly sealed: string;
+  readonly body: string;
+  /** Which attempt this is, from 1. */
+  readonly attempt: number;
+  readonly startedOn: Temporal.Instant;
+}
+
+/** Headers that the transport makes itself, or that would let a caller forge ours. */
+const OURS = /^(host|content-length|transfer-encoding|connection|webhook-)/i;
+
+/**
+ * Delivers what the outbox holds, at least once: a message counts as delivered only when its receiver said so with a 2xx,
+ * and that is on disk. Several servers share the work; each message has one of them at a time. Whoever is called is judged
+ * by the rules for outgoing calls, address by address.
+ */
+export function createDelivery(
+  { database, wakeUps, log, sealer, metrics }: Kernel,
+  signingSecret: () => Promise<string>,
+  outgoing: OutgoingOptions,
+) {
+  const rules = createOutgoingRules(outgoing);
+  const stopping = new AbortController();
+  const underWay = new Set<Promise<void>>();
+  const attempts = metrics.counter('outbox_attempts_total', 'Attempts to deliver a message.', ['outcome']);
+  let timer: NodeJS.Timeout | undefined;
+  let looking: Promise<void> | undefined;
+  let lookAgain = false;
+
+  function lookIn(seconds: number): void {
+    clearTimeout(timer);
+    if (!stopping.signal.aborted) timer = setTimeout(look, Math.min(seconds, AT_LEAST_EVERY_SECONDS) * 1000);
+  }
+
+  /** One look at a time; whoever asks during one gets another after it. */
+  function look(): void {
+    lookAgain = true;
+    looking ??= lookUntilDone().finally(() => {
+      looking = undefined;
+    });
+  }
+
+  async function lookUntilDone(): Promise<void> {
+    while (lookAgain && !stopping.signal.aborted) {
+      lookAgain = false;
+      try {
+        lookIn(await takeDue());
+      } catch (cause) {
+        log.warn({ err: cause }, 'The outbox could not be read; the next look comes.');
+        lookIn(2);
+      }
+    }
+  }
+
+  /** Answers in how many seconds to look again. */
+  async function takeDue(): Promise<number> {
+    const room = AT_ONCE - underWay.size;
+    // Each delivery that ends looks again.
+    if (room <= 0) return AT_LEAST_EVERY_SECONDS;
+    const taken = await database.all(
+      sql<Taken>`update outbox_message set attempts = attempts + 1, next_attempt_on = present() + make_interval(secs => ${TAKEN_SECONDS})
+        where id in (select id from outbox_message where status = 'PENDING' and next_attempt_on <= present()
+          order by next_attempt_on limit ${room} for update skip locked)
+        returning id, event_id as "eventId", destination_sealed as sealed, body, attempts as attempt, present() as "startedOn"`,
+    );
+    for (const message of taken) {
+      const delivering: Promise<void> = deliver(message).finally(() => {
+        underWay.delete(delivering);
+        look();
+      });
+      underWay.add(delivering);
+    }
+    const next = await database.first(
+      sql<{ seconds: number | null }>`select extract(epoch from min(next_attempt_on) - present())::float8 as seconds
+        from outbox_message where status = 'PENDING'`,
+    );
+    return Math.max(0.05, next?.seconds ?? AT_LEAST_EVERY_SECONDS);
+  }
+
+  async function deliver(message: Taken): Promise<void> {
+    const { httpStatus, problem } = await attempt(message);
+    // The server stops in the middle: whether it arrived nobody knows, and the next one says it again.
+    if (stopping.signal.aborted && httpStatus === null) return;
+    const delivered = httpStatus !== null && problem === '';
+    attempts.inc({ outcome: delivered ? 'delivered' : 'failed' });
+    await record(message, { httpStatus, problem, delivered }).catch((cause) => {
+      log.warn(
+        { err: cause, delivery: message.id },
+        'An attempt could not be recorded; the message will be said again.',
+      );
+    });
+  }
+
+  async function attempt({ eventId, sealed, body }: Taken): Promise<{ httpStatus: number | null; problem: string }> {
+    try {
+      const destination = JSON.parse(sealer.open(sealed, boundTo(eventId)).toString()) as Destination; // We wrote it.
+      const own = Object.entries(destination.headers).filter(([name]) => !OURS.test(name));
+      const signed = signatureHeaders(destination.secret ?? (await signingSecret()), {
+        eventId,
+        seconds: Math.floor(Date.now() / 1000),
+        body,
+      });
+      const status = await httpCall(
+        {
+          method: 'POST',
+          url: destination.url,
+          headers: [['content-type', 'application/json'], ...own, ...signed],
+          body: Buffer.from(body),
+          timeout: TIME_LIMIT_MS,
+          most: ANSWER_READ_BYTES,
+          secretUrl: true,
+          followRedirects: false,
+        },
+        { signal: stopping.signal, outgoing: rules },
+        async (answer) => answer.status,
+      );
+      return { httpStatus: status, problem: status >= 200 && status < 300 ? '' : `The receiver answered ${status}.` };
+    } catch (cause) {
+      return { httpStatus: null, problem: (cause instanceof Error ? cause.message : String(cause)).slice(0, 1_000) };
+    }
+  }
+
+  async function record(
+    { id, attempt: number, startedOn }: Taken,
+    { httpStatus, problem, delivered }: { httpStatus: number | null; problem: string; delivered: boolean },
+  ): Promise<void> {
+    const pause = delivered ? undefined : pauseAfter(number, Math.random());
+    await database.transaction(async (tx) => {
+      // After a replay the numbers begin anew; the log keeps the last attempt under each.
+      await tx.all(sql`insert into outbox_attempt (message_id, number, started_on, http_status, problem)
+        values (${id}, ${number}, ${startedOn}, ${httpStatus}, ${problem})
+        on conflict (message_id, number) do update set started_on = excluded.started_on, ended_on = present(),
+          http_status = excluded.http_status, problem = excluded.problem`);
+      if (delivered) {
+        await tx.all(sql`update outbox_message set status = 'DELIVERED', ended_on = present(), next_attempt_on = null
+          where id = ${id} and status = 'PENDING'`);
+        return;
+      }
+      // Only while no other server has taken it over.
+      await tx.all(
+        pause === undefined
+          ? sql`update outbox_message set status = 'GIVEN_UP', ended_on = present(), next_attempt_on = null
+              where id = ${id} and status = 'PENDING' and attempts = ${number}`
+          : sql`update outbox_message set next_attempt_on = present() + make_interval(secs => ${pause})
+              where id = ${id} and status = 'PENDING' and attempts = ${number}`,
+      );
+      if (pause === undefined)
+        log.warn({ delivery: id, problem }, 'A message was not taken for a day and is given up.');
+    });
+  }
+
+  return {
+    start(): void {
+      wakeUps.on('outbox', look);
+      wakeUps.on('clock', look);
+      wakeUps.onGap(() => lookIn(1));
+      look();
+    },
+
+    /** What is under way is broken off, and said again by whoever comes next. */
+    async stop(): Promise<void> {
+      stopping.abort();
+      clearTimeout(timer);
+      await looking;
+      await Promise.all(underWay);
+    },
+  };
+}
