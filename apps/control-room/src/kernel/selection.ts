@@ -1,5 +1,5 @@
 import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { Connection } from './database/index.ts';
+import type { Database } from './database/index.ts';
 import { error } from './errors.ts';
 
 /**
@@ -37,23 +37,25 @@ export type Fields = Readonly<Record<string, Field>>;
 
 export interface Page<Row> {
   readonly rows: Row[];
-  /** What the caller may see at all. */
+  /** What the caller may see at all. Exact up to 10,000; more were counted within the last seconds (kernel/database/counts.ts). */
   readonly total: number;
-  /** What of it passes the filter. */
+  /** What of it passes the filter; the same is true of it. */
   readonly totalFilter: number;
 }
 
 /**
  * Reads one page.
  *
+ * @param before `with …` in front of the statement, for what source and visible read more than once
  * @param source the FROM clause with its joins
  * @param visible what the caller may see
  * @param columns the SELECT list
  * @param tiebreak unique, keeps pages from overlapping; also the default order
  */
 export async function selectPage<Row>(
-  connection: Connection,
+  database: Database,
   query: {
+    before?: RawBuilder<unknown> | undefined;
     columns: RawBuilder<unknown>;
     source: RawBuilder<unknown>;
     visible: Expression<SqlBool>;
@@ -62,7 +64,7 @@ export async function selectPage<Row>(
   },
   selection: Selection,
 ): Promise<Page<Row>> {
-  const { columns, source, visible, fields, tiebreak } = query;
+  const { before = sql``, columns, source, visible, fields, tiebreak } = query;
   const everything = selection.filter.operator === 'everything';
   const filter = compileFilter(selection.filter, fields);
   const order = selection.order.flatMap(({ field, descending }) => {
@@ -72,23 +74,24 @@ export async function selectPage<Row>(
   });
   order.push(sql`${tiebreak} ${sql.raw(order.length === 0 ? 'desc' : 'asc')}`);
 
-  const [rows, counts] = await Promise.all([
-    connection.all(
-      sql<Row>`select ${columns} from ${source} where ${visible} and ${filter}
+  // Inside a transaction one sees one's own writes, and so counts anew.
+  const count = async (where: RawBuilder<SqlBool>): Promise<number> => {
+    const tx = database.ambient();
+    if (!tx) return database.counts.of(database, sql`${source} where ${where}`, before);
+    const row = await tx.first(
+      sql<{ count: number }>`${before} select count(*) as count from ${source} where ${where}`,
+    );
+    return row?.count ?? 0;
+  };
+  const [rows, total, passing] = await Promise.all([
+    database.all(
+      sql<Row>`${before} select ${columns} from ${source} where ${visible} and ${filter}
         order by ${sql.join(order)} limit ${selection.length} offset ${selection.offset}`,
     ),
-    connection.first(
-      everything
-        ? sql<Counts>`select count(*) as total, count(*) as "totalFilter" from ${source} where ${visible}`
-        : sql<Counts>`select count(*) as total, count(*) filter (where ${filter}) as "totalFilter" from ${source} where ${visible}`,
-    ),
+    count(sql<SqlBool>`${visible}`),
+    everything ? undefined : count(sql<SqlBool>`${visible} and ${filter}`),
   ]);
-  return { rows, total: counts?.total ?? 0, totalFilter: counts?.totalFilter ?? 0 };
-}
-
-interface Counts {
-  readonly total: number;
-  readonly totalFilter: number;
+  return { rows, total, totalFilter: passing ?? total };
 }
 
 function findField(fields: Fields, name: string): Field | undefined {

@@ -1,15 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import {
-  type Compilable,
-  DummyDriver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type RawBuilder,
-} from 'kysely';
+import type { Compilable, RawBuilder } from 'kysely';
 import { DatabaseError, Pool, type PoolClient, type PoolConfig } from 'pg';
 import { error } from '../errors.ts';
+import { type Counts, createCounts } from './counts.ts';
+import { queryBuilder } from './query-builder.ts';
 import { toParameter, valueParsers } from './values.ts';
 
 /** A statement that is worth preparing: one a file in a domain's `queries/`. */
@@ -43,26 +37,20 @@ export interface Database extends Connection {
    * a request is one commit however many domain calls it makes.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * The same in a transaction of its own, also inside another: when this returns, it is on disk, whatever becomes of the
+   * request's. It sees nothing that the other has written, and must not want a row that the other has locked.
+   */
+  ownTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Hears what this process's own transactions announced, as soon as they have committed. */
   onAnnounced(listener: (topic: string, id: string) => void): void;
+  /** How many rows there are of something, for lists. */
+  readonly counts: Counts;
   /** The transaction this request is already in, if any. */
   ambient(): Transaction | undefined;
   /** A connection of one's own, outside the pool's turnover (LISTEN, advisory locks, COPY). */
   connect(): Promise<PoolClient>;
   close(): Promise<void>;
-}
-
-/** Kysely as a builder only: it writes and types the SQL, `Connection` runs it. */
-const dialect = {
-  createAdapter: () => new PostgresAdapter(),
-  createDriver: () => new DummyDriver(),
-  createIntrospector: (db: Kysely<unknown>) => new PostgresIntrospector(db),
-  createQueryCompiler: () => new PostgresQueryCompiler(),
-};
-
-/** A query builder over the given tables. Holds no connection. */
-export function queryBuilder<Tables>(): Kysely<Tables> {
-  return new Kysely<Tables>({ dialect });
 }
 
 /**
@@ -112,6 +100,40 @@ export function openDatabase(config: PoolConfig): Database {
   const overPool = connectionOver((config) => pool.query(config));
   const here = (): Connection => current.getStore() ?? overPool;
 
+  const ownTransaction = async <T>(work: (tx: Transaction) => Promise<T>): Promise<T> => {
+    const client = await pool.connect().catch((cause) => {
+      throw outage(cause);
+    });
+    // Without a listener an 'error' between two queries (the database died) would end the process.
+    const ignore = () => {};
+    client.on('error', ignore);
+    let broken: Error | undefined;
+    const announced: [topic: string, id: string][] = [];
+    const tx: Transaction = {
+      client,
+      ...connectionOver((config) => client.query(config)),
+      announce: async (topic, id) => {
+        announced.push([topic, id]);
+        await client.query('select pg_notify($1, $2)', [CHANNEL, `${topic}:${id}`]);
+      },
+    };
+    try {
+      await client.query('begin');
+      const result = await current.run(tx, () => work(tx));
+      await client.query('commit');
+      for (const [topic, id] of announced) for (const listener of listeners) listener(topic, id);
+      return result;
+    } catch (cause) {
+      await client.query('rollback').catch((rollbackFailed: Error) => {
+        broken = rollbackFailed;
+      });
+      throw isOutage(cause) ? outage(cause) : cause;
+    } finally {
+      client.off('error', ignore);
+      client.release(broken);
+    }
+  };
+
   return {
     all: (query) => here().all(query),
     first: (query) => here().first(query),
@@ -119,44 +141,15 @@ export function openDatabase(config: PoolConfig): Database {
     onAnnounced: (listener) => {
       listeners.push(listener);
     },
+    counts: createCounts(),
     ambient: () => current.getStore(),
     connect: () => pool.connect(),
     close: () => pool.end(),
-    transaction: async (work) => {
+    transaction: (work) => {
       const joined = current.getStore();
-      if (joined) return work(joined);
-      const client = await pool.connect().catch((cause) => {
-        throw outage(cause);
-      });
-      // Without a listener an 'error' between two queries (the database died) would end the process.
-      const ignore = () => {};
-      client.on('error', ignore);
-      let broken: Error | undefined;
-      const announced: [topic: string, id: string][] = [];
-      const tx: Transaction = {
-        client,
-        ...connectionOver((config) => client.query(config)),
-        announce: async (topic, id) => {
-          announced.push([topic, id]);
-          await client.query('select pg_notify($1, $2)', [CHANNEL, `${topic}:${id}`]);
-        },
-      };
-      try {
-        await client.query('begin');
-        const result = await current.run(tx, () => work(tx));
-        await client.query('commit');
-        for (const [topic, id] of announced) for (const listener of listeners) listener(topic, id);
-        return result;
-      } catch (cause) {
-        await client.query('rollback').catch((rollbackFailed: Error) => {
-          broken = rollbackFailed;
-        });
-        throw isOutage(cause) ? outage(cause) : cause;
-      } finally {
-        client.off('error', ignore);
-        client.release(broken);
-      }
+      return joined ? work(joined) : ownTransaction(work);
     },
+    ownTransaction,
   };
 }
 
