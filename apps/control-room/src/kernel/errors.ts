@@ -35,6 +35,11 @@ const kinds = {
     status: 409,
     remedy: 'Read it again and repeat the change on its present version.',
   },
+  locked: {
+    code: 'REPOSITORY.LOCKED',
+    status: 409,
+    remedy: 'Wait until it is checked in, or let somebody with repositorymanager.forceunlock take the lock away.',
+  },
   keyReused: {
     code: 'IDEMPOTENCY.REUSED',
     status: 422,
@@ -59,6 +64,21 @@ const kinds = {
     code: 'API_TASK.TIMED_OUT',
     status: 504,
     remedy: 'Make the bot quicker, or deploy it on demand, where it may take longer.',
+  },
+  vaultLocked: {
+    code: 'VAULT.LOCKED',
+    status: 503,
+    remedy: 'An administrator enters the private key at this server: PUT /v2/credentialvault/keys/private.',
+  },
+  vaultKeyService: {
+    code: 'VAULT.KEY_SERVICE',
+    status: 503,
+    remedy: 'Look at the key service, its address, its token and its key; try again in a moment.',
+  },
+  vaultTampered: {
+    code: 'VAULT.TAMPERED',
+    status: 500,
+    remedy: 'Set the value anew, and find out who else writes to the database.',
   },
   unavailable: { code: 'UNAVAILABLE', status: 503, remedy: 'Try again in a moment.' },
   internal: {

@@ -64,6 +64,9 @@ const vocabulary = [
   [100026, 'viewauditlog', 'audit'],
   [100027, 'administer', 'system'],
   [100028, 'manageallocations', 'apitasks'],
+  [100040, 'view', 'packagemanager'],
+  [100041, 'manage', 'packagemanager'],
+  [100030, 'administeralllockers', 'locker'],
 ] as const satisfies readonly (readonly [id: number, action: string, resourceType: string])[];
 
 type Entry = (typeof vocabulary)[number];
@@ -168,8 +171,8 @@ export const SYSTEM_ROLES: readonly SystemRole[] = [
   {
     id: 10,
     name: 'AAE_Locker Admin',
-    description: 'Sees and manages all lockers',
-    permissions: [...EVERYONE, 'locker.create'],
+    description: 'Sees all lockers and credentials, never their values',
+    permissions: [...EVERYONE, 'locker.create', 'locker.administeralllockers'],
   },
   {
     id: 11,

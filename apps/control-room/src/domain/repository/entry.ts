@@ -7,7 +7,7 @@ export interface Entry {
   /** The id of the workspace's topmost folder. */
   readonly workspaceId: number;
   readonly ownerId: number | null;
-  /** 0 for a root. */
+  /** 0 for a root; of metadata, the bot it belongs to. */
   readonly parentId: number;
   readonly name: string;
   /** Backslashes, with the name. */
@@ -18,6 +18,21 @@ export interface Entry {
   readonly size: number;
   readonly folderCount: number;
   readonly hasErrors: boolean;
+  readonly hasTriggers: boolean;
+  readonly isMetadata: boolean;
+  /** What the caller may do with it: bits of flags.ts. */
+  readonly rights: number;
+  /** The number of the newest version; 0 for folders and private files. */
+  readonly latestVersion: number;
+  /** Which version has the label PRODUCTION. */
+  readonly productionVersion: number | null;
+  /** The labels of the newest version, with commas. */
+  readonly labels: string;
+  /** Who has it checked out; 0 for nobody. */
+  readonly lockedBy: number;
+  /** Of a private copy: the public file that it was checked out from, and its version then. */
+  readonly checkedOutFrom: number | null;
+  readonly originalVersion: number | null;
   readonly createdBy: number;
   readonly createdOn: Temporal.Instant;
   readonly updatedBy: number;
@@ -44,13 +59,25 @@ export const BOTS = 'Bots';
 /** The public workspace's folders, the same in every installation. */
 export const PUBLIC_ROOT = 1;
 export const PUBLIC_BOTS = 2;
+/** The label that makes a version the one to run in production. */
+export const PRODUCTION = 'PRODUCTION';
 
 /** The folders that every workspace begins with. */
-export function isRoot({ path, isFolder }: Entry): boolean {
+export function isRoot({ path, isFolder }: { readonly path: string; readonly isFolder: boolean }): boolean {
   return isFolder && [ROOT, `${ROOT}\\${BOTS}`].some((root) => root.toLowerCase() === path.toLowerCase());
+}
+
+export function isBot({ contentType }: { readonly contentType: string }): boolean {
+  return TASKBOT_TYPES.includes(contentType);
 }
 
 /** Either separator in, backslashes out. */
 export function readPath(path: string): string {
   return path.replaceAll('/', '\\').replace(/^\\+|\\+$/g, '');
+}
+
+/** The folder's path and the last part of a path. */
+export function splitPath(path: string): { readonly folder: string; readonly name: string } {
+  const at = path.lastIndexOf('\\');
+  return { folder: at < 0 ? '' : path.slice(0, at), name: path.slice(at + 1) };
 }

@@ -1,27 +1,54 @@
 import type { Problem } from '@signalbox/taskbot';
+import { type SqlBool, sql } from 'kysely';
 import { error } from '../../kernel/errors.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Bots } from '../bots/index.ts';
 import type { Caller } from '../identity/index.ts';
 import { type InterfaceVariable, readBotInterface } from './bot-interface.ts';
 import { createBundles } from './bundles.ts';
-import { createEntries } from './entries.ts';
-import { API_TASK_TYPE, type Entry, TASKBOT_TYPES } from './entry.ts';
+import { catchUp } from './catch-up.ts';
+import { createCheckouts } from './checkouts.ts';
+import { createDependencies } from './dependencies.ts';
+import { createEntries, readContent } from './entries.ts';
+import { API_TASK_TYPE, type Entry, isBot } from './entry.ts';
+import { hasFlag } from './flags.ts';
+import { createLabels } from './labels.ts';
+import { createMetadata } from './metadata.ts';
+import { createReading } from './reading.ts';
+import { createRemoving } from './removing.ts';
+import { createRights, requireRight } from './rights.ts';
+import { createVersions } from './versions.ts';
 import { createWorkspaces } from './workspaces.ts';
 
-/** Bots and other files, in folders. */
+/** Bots and other files, in folders, with their versions. */
 export function createRepository({ database, wakeUps }: Kernel, bots: Bots) {
   const bundles = createBundles(database, wakeUps);
-  const entries = createEntries(database, bundles.forget);
+  const reading = createReading(database);
+  const entries = createEntries(database, reading);
+  const workspaces = createWorkspaces(database);
   async function check(entry: Entry): Promise<readonly Problem[]> {
     const bundle = await bundles.read(entry.id);
     return bundle === undefined ? [] : bots.check(bundle, targetOf(entry));
   }
 
   return {
-    entries,
-    workspaces: createWorkspaces(database),
+    entries: {
+      ...entries,
+      remove: createRemoving(database, reading),
+      /** At each start: the folders that must be there, and what an older server left unread. */
+      async prepare(): Promise<void> {
+        await entries.prepare();
+        await catchUp(database);
+      },
+    },
+    workspaces,
     bundles,
+    rights: createRights(reading),
+    checkouts: createCheckouts(database, reading, workspaces),
+    versions: createVersions(database, reading),
+    labels: createLabels(database, reading),
+    dependencies: createDependencies(database, reading),
+    metadata: createMetadata(database, reading),
 
     /**
      * Keeps the bytes as they came. A bot is checked; one with errors is kept all the same, for work that is not finished
@@ -31,23 +58,40 @@ export function createRepository({ database, wakeUps }: Kernel, bots: Bots) {
      */
     async putContent(caller: Caller, fileId: number, bytes: Buffer, hasErrors: boolean): Promise<Entry> {
       const saved = await entries.putContent(caller, fileId, bytes, hasErrors);
-      if (hasErrors || !TASKBOT_TYPES.includes(saved.contentType)) return saved;
+      if (hasErrors || !isBot(saved)) return saved;
       const problems = await check(saved);
       if (!problems.some(({ severity }) => severity === 'error')) return saved;
       return entries.markErrors(caller, fileId);
     },
 
-    /** What the checker says of a bot and of all that it calls. @throws notFound; invalid for what is no bot */
+    /**
+     * What the checker says of a bot and of all that it calls. What it says of files that the caller may not see is left
+     * out.
+     *
+     * @throws notFound; forbidden; invalid for what is no bot
+     */
     async problems(caller: Caller, fileId: number): Promise<readonly Problem[]> {
       const entry = await entries.get(caller, fileId);
-      if (!TASKBOT_TYPES.includes(entry.contentType)) throw error('invalid', `${entry.path} is no bot.`);
-      return check(entry);
+      if (!isBot(entry)) throw error('invalid', `${entry.path} is no bot.`);
+      requireRight(caller, entry, 'viewContent');
+      const problems = await check(entry);
+      const paths = [...new Set(problems.map(({ botPath }) => botPath.replaceAll('/', '\\').toLowerCase()))];
+      const visible = await reading.all(caller, sql<SqlBool>`lower(e.path) = any(${paths})`);
+      const seen = new Set(
+        visible.filter(({ rights }) => hasFlag(rights, 'viewContent')).map(({ path }) => path.toLowerCase()),
+      );
+      return problems.filter(({ botPath }) => seen.has(botPath.replaceAll('/', '\\').toLowerCase()));
     },
 
-    /** What a bot takes in and gives out. @throws notFound; invalid for what is no bot */
+    /**
+     * What a bot takes in and gives out: for whoever may look into it or run it.
+     *
+     * @throws notFound; forbidden; invalid for what is no bot
+     */
     async botInterface(caller: Caller, fileId: number): Promise<InterfaceVariable[]> {
-      const { entry, bytes } = await entries.content(caller, fileId);
-      return readBotInterface(entry, bytes);
+      const entry = await entries.get(caller, fileId);
+      if (!hasFlag(entry.rights, 'run')) requireRight(caller, entry, 'viewContent');
+      return readBotInterface(entry, await readContent(database, fileId));
     },
   };
 }
@@ -59,7 +103,8 @@ function targetOf({ contentType }: Entry): 'anywhere' | 'device' {
 
 export type Repository = ReturnType<typeof createRepository>;
 export type { InterfaceVariable } from './bot-interface.ts';
-export type { Bundle } from './bundles.ts';
+export type { Bundle, BundleOptions } from './bundles.ts';
+export type { Dependency } from './dependencies.ts';
 export {
   API_TASK_TYPE,
   type Entry,
@@ -69,5 +114,7 @@ export {
   TASKBOT_TYPES,
   type Workspace,
 } from './entry.ts';
+export type { FolderRight } from './flags.ts';
 export { type EntryRights, rightsOn } from './rights.ts';
+export type { Version } from './versions.ts';
 export { PUBLIC_FOLDERS, type WorkspaceFolders } from './workspaces.ts';

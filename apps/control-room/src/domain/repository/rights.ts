@@ -1,5 +1,8 @@
+import { error } from '../../kernel/errors.ts';
 import type { Caller } from '../identity/index.ts';
-import { type Entry, isRoot, TASKBOT_TYPES } from './entry.ts';
+import { type Entry, isBot, isRoot } from './entry.ts';
+import { type FolderRight, GENERAL, hasFlag } from './flags.ts';
+import type { Reading } from './reading.ts';
 
 /** What a caller who sees an entry may do with it. */
 export interface EntryRights {
@@ -7,18 +10,65 @@ export interface EntryRights {
   readonly edit: boolean;
   readonly delete: boolean;
   readonly run: boolean;
+  readonly clone: boolean;
+  readonly move: boolean;
   readonly createFile: boolean;
   readonly createFolder: boolean;
+  /** Take a check-out back: one's own, or anybody's with the permission for it. */
+  readonly cancelCheckout: boolean;
+  readonly history: boolean;
+  readonly label: boolean;
 }
 
 export function rightsOn(entry: Entry, caller: Caller): EntryRights {
-  const upload = caller.may('repositorymanager.upload');
+  const has = (right: FolderRight) => hasFlag(entry.rights, right);
+  const file = !entry.isFolder;
+  const free = entry.lockedBy === 0;
+  const versioned = file && entry.workspace === 'PUBLIC';
   return {
-    view: caller.may('repositorymanager.view'),
-    edit: upload && !entry.isFolder,
-    delete: caller.may('repositorymanager.delete') && !isRoot(entry),
-    run: caller.may('repositorymanager.run') && TASKBOT_TYPES.includes(entry.contentType),
-    createFile: upload && entry.isFolder,
-    createFolder: caller.may('repositorymanager.createfolders') && entry.isFolder,
+    view: has('viewContent'),
+    edit: has('checkIn') && file && free,
+    delete: has('delete') && !isRoot(entry) && free,
+    run: has('run') && isBot(entry),
+    clone: has('clone') && has('viewContent') && file,
+    move: has('delete') && has('checkIn') && !isRoot(entry) && free,
+    createFile: has('checkIn') && entry.isFolder,
+    createFolder: has('createFolder') && entry.isFolder && caller.may('repositorymanager.createfolders'),
+    cancelCheckout: mayCancelCheckout(entry, caller),
+    history: versioned && has('viewContent'),
+    label: versioned && has('checkIn'),
+  };
+}
+
+export function mayCancelCheckout(entry: Entry, caller: Caller): boolean {
+  if (entry.checkedOutFrom !== null) return entry.ownerId === caller.userId || mayForce(caller);
+  return entry.lockedBy !== 0 && (entry.lockedBy === caller.userId || mayForce(caller));
+}
+
+export function mayForce(caller: Caller): boolean {
+  return caller.may('repositorymanager.forceunlock') || caller.may('repositorymanager.cancelcheckout');
+}
+
+/** @throws forbidden */
+export function requireRight(caller: Caller, entry: Entry, right: FolderRight): void {
+  if (hasFlag(entry.rights, right)) return;
+  const where = entry.workspace === 'PUBLIC' ? `, and the right ${right} on its folder` : '';
+  throw error('forbidden', `${caller.username} may not do this with ${entry.path}.`, {
+    details: `needed: ${GENERAL[right].join(' or ')}${where}`,
+  });
+}
+
+export function createRights(reading: Reading) {
+  return {
+    /**
+     * The entry, if the caller sees it and has the right on it: what stands before every deployment, schedule and export.
+     *
+     * @throws notFound for what is not there or not visible; forbidden without the right
+     */
+    async require(caller: Caller, fileId: number, right: FolderRight): Promise<Entry> {
+      const entry = await reading.get(caller, fileId);
+      requireRight(caller, entry, right);
+      return entry;
+    },
   };
 }

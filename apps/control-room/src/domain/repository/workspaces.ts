@@ -75,3 +75,5 @@ export function createWorkspaces(database: Database) {
     },
   };
 }
+
+export type Workspaces = ReturnType<typeof createWorkspaces>;

@@ -72,7 +72,7 @@ export function createCounts(now: () => number = () => performance.now()): Count
       const few = await connection.first(
         sql<{
           count: number;
-        }>`select count(*) as count from (select from ${from} limit ${COUNTED_LIVE + 1}) as counted`,
+        }>`${before} select count(*) as count from (select from ${from} limit ${COUNTED_LIVE + 1}) as counted`,
       );
       if ((few?.count ?? 0) <= COUNTED_LIVE) {
         kept.delete(key);
