@@ -16,6 +16,7 @@ import { type Database, migrate, openDatabase } from './kernel/database/index.ts
 import { startEmbeddedPostgres } from './kernel/embedded-postgres/index.ts';
 import { error } from './kernel/errors.ts';
 import type { Kernel } from './kernel/kernel.ts';
+import { createTransitKeyService } from './kernel/key-service.ts';
 import type { Logger } from './kernel/log.ts';
 import { createMetrics } from './kernel/metrics.ts';
 import { createSealer, deriveKey, loadRootKey, type RootKey } from './kernel/sealing.ts';
@@ -98,6 +99,11 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
       controlRoom: publicUrlNow,
       onTrouble: (message) => log.warn({ problem: message }, 'A thread for bots is in trouble.'),
     },
+    vault: {
+      rootKey: { id: rootKey.id, secret: deriveKey(rootKey, 'vault') },
+      keyService: configuration.vault.keyService && createTransitKeyService(configuration.vault.keyService),
+    },
+    auditLog: configuration.auditLog,
     apiTasks: {
       realTime: { timeLimitSeconds: configuration.apiTasks.timeLimitSeconds },
       onDemand: {
@@ -108,7 +114,10 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
   });
   // While the database is there: what is stopped is recorded.
   shutdown.onShutdown('drain', 'API Tasks', () => domain.apiTasks.close());
+  shutdown.onShutdown('drain', 'vault', () => domain.vault.rotation.drain());
   await domain.repository.entries.prepare();
+  await domain.auditLog.sealer.prepare();
+  await domain.auditLog.partitions.prepare();
   const duties = startDuties(kernel, domain);
   shutdown.onShutdown('hand back leases', 'duties', () => duties.stop());
 

@@ -34,6 +34,7 @@ describe('the configuration', () => {
         outgoingAllow: ['public', 'private'],
         outgoingDeny: [],
       },
+      vault: { keyService: undefined },
       log: { level: 'info' },
       warnings: [],
     });
@@ -54,6 +55,17 @@ describe('the configuration', () => {
     [{ SIGNALBOX_ADMIN_PASSWORD: 'a b ' }, { identity: { adminPassword: 'a b ' } }],
     [{ SIGNALBOX_PASSWORD_POLICY: 'compatible' }, { identity: { passwordPolicy: 'compatible' } }],
     [{ SIGNALBOX_LOG_LEVEL: 'debug' }, { log: { level: 'debug' } }],
+    [
+      { SIGNALBOX_VAULT_KEY_SERVICE_URL: 'https://bao.example/', SIGNALBOX_VAULT_KEY_SERVICE_KEY: 'eu/transit/rpa' },
+      { vault: { keyService: { url: 'https://bao.example', key: 'eu/transit/rpa', token: undefined } } },
+    ],
+    [
+      {
+        SIGNALBOX_VAULT_KEY_SERVICE_URL: 'http://127.0.0.1:8200',
+        SIGNALBOX_VAULT_KEY_SERVICE_TOKEN_FILE: '/run/token',
+      },
+      { vault: { keyService: { url: 'http://127.0.0.1:8200', key: 'signalbox', tokenFile: '/run/token' } } },
+    ],
   ])('reads %j', (env, expected) => {
     expect(readConfiguration(env as Record<string, string>)).toMatchObject(expected);
   });
@@ -72,6 +84,12 @@ describe('the configuration', () => {
     [{ SIGNALBOX_LOG_LEVEL: 'loud' }, 'one of fatal, error'],
     [{ SIGNALBOX_GROUP_COMMIT: 'true' }, 'one of on, off'],
     [{ DATABASE_URL: 'mysql://u:p@db/x' }, 'DATABASE_URL is something else (not shown)'],
+    [{ SIGNALBOX_VAULT_KEY_SERVICE_URL: 'http://bao.example' }, 'an https URL (http for this machine only)'],
+    [{ SIGNALBOX_VAULT_KEY_SERVICE_URL: 'http://localhost.example' }, 'an https URL (http for this machine only)'],
+    [
+      { SIGNALBOX_VAULT_KEY_SERVICE_URL: 'https://bao.example', SIGNALBOX_VAULT_KEY_SERVICE_KEY: '../sys/seal' },
+      'a name or mount/name',
+    ],
   ])('refuses %j in one line', (env, expected) => {
     const message = messageOf(env as Record<string, string>);
     expect(message).toContain(expected);

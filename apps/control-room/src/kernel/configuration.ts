@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import type { TransitSettings } from './key-service.ts';
 import type { LogLevel } from './log.ts';
 
 /** Everything that can be set from outside, read once at the start, by concern. */
@@ -41,6 +42,16 @@ export interface Configuration {
     readonly outgoingAllow: readonly string[];
     readonly outgoingDeny: readonly string[];
   };
+  readonly vault: {
+    /** who wraps the vault key instead of this server's own root key */
+    readonly keyService: TransitSettings | undefined;
+  };
+  readonly auditLog: {
+    /** where checkpoints of the sealed log are kept besides: a file (absolute), or an address that takes a POST */
+    readonly checkpoints: string | undefined;
+    /** whole months that are kept besides the present one; without it all are */
+    readonly retentionMonths: number | undefined;
+  };
   readonly log: { readonly level: LogLevel };
   /** sentences about settings that look like typing errors: nothing reads them */
   readonly warnings: readonly string[];
@@ -76,8 +87,15 @@ const SETTINGS: Readonly<Record<string, { readonly flag?: string }>> = {
   SIGNALBOX_API_TASK_MEMORY_MEGABYTES: {},
   SIGNALBOX_ON_DEMAND_TIME_LIMIT_SECONDS: {},
   SIGNALBOX_ON_DEMAND_SLOTS: {},
+  SIGNALBOX_AUDIT_CHECKPOINTS: {},
+  SIGNALBOX_AUDIT_RETENTION_MONTHS: {},
   SIGNALBOX_OUTGOING_ALLOW: {},
   SIGNALBOX_OUTGOING_DENY: {},
+  SIGNALBOX_VAULT_KEY_SERVICE_URL: {},
+  SIGNALBOX_VAULT_KEY_SERVICE_KEY: {},
+  SIGNALBOX_VAULT_KEY_SERVICE_TOKEN: {},
+  SIGNALBOX_VAULT_KEY_SERVICE_TOKEN_FILE: {},
+  SIGNALBOX_VAULT_KEY_SERVICE_NAMESPACE: {},
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -109,6 +127,15 @@ export function readConfiguration(env: Environment, argv: readonly string[] = []
   const networks = (name: string, fallback: readonly string[]): readonly string[] =>
     read(name, fallback, 'words such as public, private, loopback or 10.1.0.0/16, with commas between', networkWords);
 
+  const optional = (name: string): string | undefined =>
+    read<string | undefined>(name, undefined, 'a text', (value) => value);
+
+  const keyServiceUrl = read<string | undefined>(
+    'SIGNALBOX_VAULT_KEY_SERVICE_URL',
+    undefined,
+    'an https URL (http for this machine only)',
+    confidentialUrl,
+  );
   const port = read('PORT', 8080, 'a whole number from 0 to 65535', (value) => wholeNumber(value, 0, 65_535));
   const host = text('HOST', '127.0.0.1');
   const configuration: Configuration = {
@@ -139,6 +166,32 @@ export function readConfiguration(env: Environment, argv: readonly string[] = []
       memoryMegabytes: whole('SIGNALBOX_API_TASK_MEMORY_MEGABYTES', 128, 32, 4_096),
       outgoingAllow: networks('SIGNALBOX_OUTGOING_ALLOW', ['public', 'private']),
       outgoingDeny: networks('SIGNALBOX_OUTGOING_DENY', []),
+    },
+    vault: {
+      keyService:
+        keyServiceUrl === undefined
+          ? undefined
+          : {
+              url: keyServiceUrl,
+              key: read('SIGNALBOX_VAULT_KEY_SERVICE_KEY', 'signalbox', 'a name or mount/name', keyName),
+              token: optional('SIGNALBOX_VAULT_KEY_SERVICE_TOKEN'),
+              tokenFile: optional('SIGNALBOX_VAULT_KEY_SERVICE_TOKEN_FILE'),
+              namespace: optional('SIGNALBOX_VAULT_KEY_SERVICE_NAMESPACE'),
+            },
+    },
+    auditLog: {
+      checkpoints: read<string | undefined>(
+        'SIGNALBOX_AUDIT_CHECKPOINTS',
+        undefined,
+        'a file, or an http or https URL',
+        (value) => (/^[a-z]+:\/\//i.test(value) ? httpUrl(value) : path.resolve(value)),
+      ),
+      retentionMonths: read<number | undefined>(
+        'SIGNALBOX_AUDIT_RETENTION_MONTHS',
+        undefined,
+        'a whole number of months from 1 to 1200',
+        (value) => wholeNumber(value, 1, 1_200),
+      ),
     },
     log: { level: oneOf('SIGNALBOX_LOG_LEVEL', 'info', LOG_LEVELS) },
     warnings: unknownNames(env),
@@ -223,6 +276,18 @@ function httpUrl(text: string): string | undefined {
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.search !== '' || url.hash !== '')
     return undefined;
   return url.href.replace(/\/+$/, '');
+}
+
+/** Keys travel to it, so nobody between may read along. */
+function confidentialUrl(text: string): string | undefined {
+  const url = httpUrl(text);
+  return url !== undefined && /^(https:|http:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])([:/]|$))/.test(url)
+    ? url
+    : undefined;
+}
+
+function keyName(text: string): string | undefined {
+  return /^[\w.-]+(\/[\w.-]+)*$/.test(text) && !/(^|\/)\.\.?(\/|$)/.test(text) ? text : undefined;
 }
 
 function postgresUrl(text: string): string | undefined {
