@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { startTestServer, type TestServer } from '../../apps/control-room/test-support/server.ts';
 
 /** Every write leaves its row, in the transaction of the write: what failed leaves none. */
@@ -140,11 +144,110 @@ it('names who did what to what', async () => {
   }
 });
 
-it('has no row for what was refused', async () => {
-  const { database } = server.database;
-  const count = async () => (await database.first(sql<{ n: number }>`select count(*) as n from audit_entry`))?.n;
-  const before = await count();
+it('records what was refused as well, under the same code and as unsuccessful', async () => {
   await server.call('POST', '/v4/wlm/queues', { token: server.admin, body: { name: 'q', workItemModelId: 999 } });
-  await server.call('DELETE', '/v4/wlm/queues/999', { token: server.admin });
-  expect(await count()).toBe(before);
+  const nobody = await server.user([], 'nobody');
+  await server.call('DELETE', '/v4/wlm/queues/999', { token: nobody.token });
+  const answer = await list({ filter: { operator: 'eq', field: 'status', value: 'Unsuccessful' } }, server.admin);
+  expect(answer.body.list).toMatchObject([
+    { activityType: 'DELETE_QUEUE', userName: 'nobody', objectName: '999', status: 'Unsuccessful' },
+    { activityType: 'CREATE_QUEUE', userName: 'admin', status: 'Unsuccessful', detail: expect.stringContaining('400') },
+  ]);
+});
+
+it('says nothing of what was sent with a refused request', async () => {
+  await server.call('POST', '/v1/usermanagement/users', {
+    token: server.admin,
+    body: { username: 'leaky', password: 'hunter2-is-my-secret', roles: [{ id: 99_999 }], email: 'x@example.test' },
+  });
+  const { database } = server.database;
+  const rows = await database.all(sql`select 1 from audit_entry a where a::text like '%hunter2%'`);
+  expect(rows).toEqual([]);
+});
+
+const list = (body: unknown, token: string) => server.call('POST', '/v1/audit/messages/list', { token, body });
+
+it('answers the documented record, the newest first', async () => {
+  const { body } = await list({ page: { offset: 0, length: '3' } }, server.admin);
+  expect(body.page).toEqual({ offset: 0, total: expect.any(Number), totalFilter: expect.any(Number) });
+  expect(body.list).toHaveLength(3);
+  for (const row of body.list) {
+    expect(row).toEqual(
+      expect.objectContaining({
+        id: expect.stringMatching(/^\d+$/),
+        eventDescription: expect.stringMatching(/\w/),
+        activityType: expect.stringMatching(/^[A-Z_]+$/),
+        environmentName: expect.any(String),
+        hostName: '127.0.0.1',
+        userName: expect.any(String),
+        status: expect.stringMatching(/^(Successful|Unsuccessful)$/),
+        source: 'Control Room',
+        objectName: expect.any(String),
+        detail: expect.any(String),
+        createdOn: expect.stringMatching(/^\d{4}-.*Z$/),
+        requestId: expect.stringMatching(/./),
+        createdBy: expect.stringMatching(/^\d+$/),
+      }),
+    );
+  }
+  const times = body.list.map(({ createdOn }: { createdOn: string }) => createdOn);
+  expect(times).toEqual(times.toSorted().toReversed());
+});
+
+it('filters by time, status, activity and user as the documented example does', async () => {
+  const today = new Date().toISOString().slice(0, 10);
+  const filter = (part: string, status: string) => ({
+    operator: 'and',
+    operands: [
+      { operator: 'gt', field: 'createdOn', value: `${today}T00:00:00.000Z` },
+      { operator: 'lt', field: 'createdOn', value: '2100-01-01' },
+      { operator: 'eq', field: 'status', value: status },
+      { operator: 'substring', field: 'activityType', value: part },
+      { operator: 'substring', field: 'userName', value: 'ADM' },
+    ],
+  });
+  const sorted = { sort: [{ field: 'createdOn', direction: 'desc' }], fields: [], page: { offset: 0, length: '1000' } };
+  const logins = await list({ filter: filter('LOGIN', 'Successful'), ...sorted }, server.admin);
+  expect(logins.body.list.length).toBeGreaterThan(0);
+  for (const row of logins.body.list)
+    expect(row).toMatchObject({ activityType: 'LOGIN', userName: 'admin', status: 'Successful' });
+  expect((await list({ filter: filter('LOGIN', 'Unsuccessful'), ...sorted }, server.admin)).body.list).toEqual([]);
+  expect((await list({ filter: filter('NO_SUCH', 'Successful') }, server.admin)).body.page.totalFilter).toBe(0);
+});
+
+it('shows everybody what he did himself, and nothing else, without the permission', async () => {
+  const clerk = await server.user([100003], 'only own');
+  await server.call('POST', '/v4/wlm/queues', { token: clerk.token, body: { name: 'mine', workItemModelId: 1 } });
+  const { body } = await list({}, clerk.token);
+  expect(body.page.total).toBe(body.list.length);
+  expect(new Set(body.list.map(({ createdBy }: { createdBy: string }) => createdBy))).toEqual(
+    new Set([String(clerk.id)]),
+  );
+  const all = await list({ page: { length: 1 } }, server.admin);
+  expect(all.body.page.total).toBeGreaterThan(body.page.total);
+  const auditor = await server.user([100026], 'auditor');
+  expect((await list({}, auditor.token)).body.page.total).toBeGreaterThan(body.page.total);
+});
+
+it('is exported sealed, proved by the command, and disproved when a row was changed', async () => {
+  const file = join(server.dataDir, 'export.ndjson');
+  const verify = async (): Promise<{ code: number | null; out: string }> => {
+    const child = spawn(process.execPath, ['apps/cli/src/main.ts', 'verify-audit', file], { stdio: 'pipe' });
+    let out = '';
+    child.stdout.on('data', (chunk) => {
+      out += chunk;
+    });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    return { code, out };
+  };
+  await server.advance({ seconds: 30 });
+  await vi.waitFor(async () => {
+    const answer = await server.call('GET', '/signalbox/v1/audit/export', { token: server.admin });
+    expect(answer.status).toBe(200);
+    await writeFile(file, answer.text);
+    expect(answer.text.split('\n').length).toBeGreaterThan(20);
+  }, 20_000);
+  expect(await verify()).toMatchObject({ code: 0, out: expect.stringContaining('All of it holds') });
+  await writeFile(file, (await readFile(file, 'utf8')).replace('"actorName":"admin"', '"actorName":"nobody"'));
+  expect(await verify()).toMatchObject({ code: 1, out: expect.stringMatching(/Seal \d+ .*changed/) });
 });

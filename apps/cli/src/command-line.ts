@@ -21,12 +21,16 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'looks into an export, and puts its bots into a Control Room',
     load: async () => (await import('./commands/import.ts')).importCommand,
   },
+  'verify-audit': {
+    summary: 'proves that an exported audit log is as it was written',
+    load: async () => (await import('./commands/verify-audit.ts')).verifyAuditCommand,
+  },
 };
 
 const HELP = `signalbox <command> [options]
 
 ${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(13)} ${summary}`)
   .join('\n')}
 
   signalbox help <command> tells of its options. A bot is a file, a folder, an export (.zip), or - for standard input.

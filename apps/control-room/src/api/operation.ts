@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Static, TObject, TSchema } from 'typebox';
 import type { RunnerIdentity } from '../domain/fleet/index.ts';
 import type { Caller, PermissionName, TaskCaller } from '../domain/identity/index.ts';
@@ -44,6 +45,9 @@ export type ObjectKind =
   | 'model'
   | 'device'
   | 'run'
+  | 'credential'
+  | 'credentialValue'
+  | 'locker'
   | 'delivery';
 
 export interface Objects {
@@ -178,6 +182,19 @@ export class Content {
 
   constructor(bytes: Buffer | string, type: string, fileName?: string) {
     this.bytes = bytes;
+    this.type = type;
+    this.fileName = fileName;
+  }
+}
+
+/** An answer that is too large to be held, sent as it is read. */
+export class Download {
+  readonly stream: Readable;
+  readonly type: string;
+  readonly fileName: string | undefined;
+
+  constructor(stream: Readable, type: string, fileName?: string) {
+    this.stream = stream;
     this.type = type;
     this.fileName = fileName;
   }

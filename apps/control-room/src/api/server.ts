@@ -7,6 +7,7 @@ import fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify';
+import type { Caller } from '../domain/identity/index.ts';
 import type { Domain } from '../domain/index.ts';
 import { error, SignalboxError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
@@ -17,6 +18,7 @@ import {
   type Call,
   type CallFacts,
   Content,
+  Download,
   type Operation,
   type UploadedFile,
   type Version,
@@ -165,9 +167,39 @@ interface Mounted {
 }
 
 async function handle(request: FastifyRequest, reply: FastifyReply, mounted: Mounted): Promise<unknown> {
-  const { wire, operation, version, readers, domain } = mounted;
+  const { wire, operation, domain } = mounted;
   const token = wire.token(request.headers);
-  const who = await admit(operation, token, domain);
+  const known: { caller?: Caller } = {};
+  try {
+    const who = await admit(operation, token, domain, (caller) => {
+      known.caller = caller;
+    });
+    return await domain.during({ requestId: request.id, address: request.ip }, () =>
+      perform(request, reply, mounted, token, who),
+    );
+  } catch (cause) {
+    const { caller } = known;
+    if (caller && !operation.reads && operation.method !== 'GET' && cause instanceof SignalboxError) {
+      await domain.during({ requestId: request.id, address: request.ip }, () =>
+        domain.auditLog.refusals.record(caller, {
+          operation: operation.name,
+          objects: request.params as Record<string, string>,
+          code: cause.code,
+          status: cause.status,
+        }),
+      );
+    }
+    throw cause;
+  }
+}
+
+async function perform(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { operation, version, readers, domain }: Mounted,
+  token: string | undefined,
+  who: Awaited<ReturnType<typeof admit>>,
+): Promise<unknown> {
   const parsed = operation.body === 'bytes' ? (request.body ?? Buffer.alloc(0)) : readJsonBody(operation, request);
 
   const call = {
@@ -196,13 +228,19 @@ async function handle(request: FastifyRequest, reply: FastifyReply, mounted: Mou
 }
 
 /** 401 and 403, before anything is read or looked up. */
-async function admit(operation: Operation, token: string | undefined, domain: Domain) {
+async function admit(
+  operation: Operation,
+  token: string | undefined,
+  domain: Domain,
+  onKnown: (caller: Caller) => void = () => {},
+) {
   const { access } = operation;
   if (access === 'anyone') return {};
   if (token === undefined) throw error('unauthenticated', 'This call needs a token, and none came.');
   if (access === 'runner') return { runner: await domain.fleet.authenticateRunner(token) };
   if (access === 'task') return { task: await domain.identity.authenticateTask(token) };
   const caller = await domain.identity.authenticate(token);
+  onKnown(caller);
   if (access !== 'caller' && !access.anyOf.some((permission) => caller.may(permission))) {
     throw error('forbidden', `${caller.username} may not do this.`, {
       details: `needed: ${access.anyOf.join(' or ')}`,
@@ -272,12 +310,13 @@ async function uploadedFile(request: FastifyRequest): Promise<UploadedFile> {
 }
 
 function send(reply: FastifyReply, operation: Operation, answer: unknown): unknown {
-  if (answer instanceof Content) {
+  if (answer instanceof Content || answer instanceof Download) {
     if (answer.fileName !== undefined) {
       reply.header('Content-Disposition', `attachment; filename*=UTF-8''${encodeURIComponent(answer.fileName)}`);
     }
     // What users upload is theirs: it is never run by a browser in this server's name.
-    return reply.status(operation.answer.status).type(answer.type).send(answer.bytes);
+    const content = answer instanceof Content ? answer.bytes : answer.stream;
+    return reply.status(operation.answer.status).type(answer.type).send(content);
   }
   reply.status(operation.answer.status);
   if (answer === undefined) return reply.send();

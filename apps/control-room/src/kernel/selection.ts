@@ -10,6 +10,7 @@ export type Filter =
   | { readonly operator: 'everything' }
   | { readonly operator: 'and' | 'or'; readonly operands: readonly Filter[] }
   | { readonly operator: 'not'; readonly operand: Filter }
+  | { readonly operator: 'among'; readonly field: string; readonly values: readonly string[] }
   | { readonly operator: Comparison; readonly field: string; readonly value: FilterValue };
 
 export const COMPARISONS = ['lt', 'le', 'eq', 'ne', 'ge', 'gt', 'substring', 'startswith'] as const;
@@ -28,6 +29,8 @@ export type FieldType = 'text' | 'number' | 'instant' | 'boolean';
 export interface Field {
   readonly type: FieldType;
   readonly sql: RawBuilder<unknown>;
+  /** Never null: an ordinary index serves both directions of its order. */
+  readonly required?: boolean;
   /** Other spellings of a value become the stored one, such as COMPLETE for COMPLETED. */
   readonly normalise?: (value: string) => string;
 }
@@ -50,7 +53,8 @@ export interface Page<Row> {
  * @param source the FROM clause with its joins
  * @param visible what the caller may see
  * @param columns the SELECT list
- * @param tiebreak unique, keeps pages from overlapping; also the default order
+ * @param tiebreak unique, keeps pages from overlapping; also the default order, descending
+ * @param mostCounted beyond it `totalFilter` is not counted
  */
 export async function selectPage<Row>(
   database: Database,
@@ -60,23 +64,36 @@ export async function selectPage<Row>(
     source: RawBuilder<unknown>;
     visible: Expression<SqlBool>;
     fields: Fields;
-    tiebreak: RawBuilder<unknown>;
+    tiebreak: RawBuilder<unknown> | readonly RawBuilder<unknown>[];
+    mostCounted?: number;
   },
   selection: Selection,
 ): Promise<Page<Row>> {
-  const { before = sql``, columns, source, visible, fields, tiebreak } = query;
+  const { before = sql``, columns, source, visible, fields, tiebreak, mostCounted } = query;
   const everything = selection.filter.operator === 'everything';
   const filter = compileFilter(selection.filter, fields);
   const order = selection.order.flatMap(({ field, descending }) => {
     const known = findField(fields, field);
     // An unknown sort field is ignored (contract b §0.6 no. 10): clients sort by columns of the vendor's page.
-    return known ? [sql`${known.sql} ${sql.raw(descending ? 'desc nulls last' : 'asc nulls first')}`] : [];
+    if (!known) return [];
+    const nulls = known.required ? '' : descending ? ' nulls last' : ' nulls first';
+    return [{ descending, sql: sql`${known.sql} ${sql.raw((descending ? 'desc' : 'asc') + nulls)}` }];
   });
-  order.push(sql`${tiebreak} ${sql.raw(order.length === 0 ? 'desc' : 'asc')}`);
+  // In the direction of the last key, so that one index serves both.
+  const downwards = order.at(-1)?.descending ?? true;
+  const ties = [tiebreak].flat().map((key) => sql`${key} ${sql.raw(downwards ? 'desc' : 'asc')}`);
 
   // Inside a transaction one sees one's own writes, and so counts anew.
-  const count = async (where: RawBuilder<SqlBool>): Promise<number> => {
+  const count = async (where: RawBuilder<SqlBool>, most?: number): Promise<number> => {
     const tx = database.ambient();
+    if (most !== undefined) {
+      const row = await database.first(
+        sql<{
+          count: number;
+        }>`${before} select count(*) as count from (select from ${source} where ${where} limit ${most}) as few`,
+      );
+      return row?.count ?? 0;
+    }
     if (!tx) return database.counts.of(database, sql`${source} where ${where}`, before);
     const row = await tx.first(
       sql<{ count: number }>`${before} select count(*) as count from ${source} where ${where}`,
@@ -86,12 +103,12 @@ export async function selectPage<Row>(
   const [rows, total, passing] = await Promise.all([
     database.all(
       sql<Row>`${before} select ${columns} from ${source} where ${visible} and ${filter}
-        order by ${sql.join(order)} limit ${selection.length} offset ${selection.offset}`,
+        order by ${sql.join([...order.map((key) => key.sql), ...ties])} limit ${selection.length} offset ${selection.offset}`,
     ),
     count(sql<SqlBool>`${visible}`),
-    everything ? undefined : count(sql<SqlBool>`${visible} and ${filter}`),
+    everything ? undefined : count(sql<SqlBool>`${visible} and ${filter}`, mostCounted),
   ]);
-  return { rows, total, totalFilter: passing ?? total };
+  return { rows, total, totalFilter: passing ?? Math.min(total, mostCounted ?? total) };
 }
 
 function findField(fields: Fields, name: string): Field | undefined {
@@ -114,16 +131,19 @@ function compileFilter(filter: Filter, fields: Fields): RawBuilder<SqlBool> {
     }
     case 'not':
       return sql<SqlBool>`not coalesce(${compileFilter(filter.operand, fields)}, false)`;
-    default: {
-      const field = findField(fields, filter.field);
-      if (!field) {
-        throw error('invalid', `There is no field "${filter.field}" to filter by.`, {
-          details: `expected one of ${Object.keys(fields).join(', ')}`,
-        });
-      }
-      return compileComparison(filter.operator, field, filter.field, filter.value);
-    }
+    case 'among':
+      return sql<SqlBool>`${knownField(fields, filter.field).sql} = any(${[...filter.values]})`;
+    default:
+      return compileComparison(filter.operator, knownField(fields, filter.field), filter.field, filter.value);
   }
+}
+
+function knownField(fields: Fields, name: string): Field {
+  const field = findField(fields, name);
+  if (field) return field;
+  throw error('invalid', `There is no field "${name}" to filter by.`, {
+    details: `expected one of ${Object.keys(fields).join(', ')}`,
+  });
 }
 
 const SIGNS = { lt: '<', le: '<=', eq: '=', ne: 'is distinct from', ge: '>=', gt: '>' } as const;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Connection } from '../../kernel/database/index.ts';
+import type { Connection, Origin } from '../../kernel/database/index.ts';
 
 /** Who did something. */
 export interface Actor {
@@ -24,8 +24,12 @@ export interface AuditEntry {
  * Writes the row that says what was done. It goes through the connection of the write itself, so that either both are
  * on disk or neither is. Hot statements that write their own row do so in the same statement (domain/work/queries).
  */
-export async function recordAudit(tx: Connection, entry: AuditEntry): Promise<void> {
-  const { actor, action, subject, outcome = 'SUCCESSFUL', details, requestId = '', address = '' } = entry;
+export async function recordAudit(
+  tx: Connection & { readonly origin?: Origin | undefined },
+  entry: AuditEntry,
+): Promise<void> {
+  const { actor, action, subject, outcome = 'SUCCESSFUL', details } = entry;
+  const { requestId = tx.origin?.requestId ?? '', address = tx.origin?.address ?? '' } = entry;
   await tx.all(sql`insert into audit_entry
     (actor_type, actor_id, actor_name, action, subject_type, subject_id, subject_name, outcome, details, request_id, remote_address)
     values (${actor.type}, ${actor.id}, ${actor.name}, ${action}, ${subject.type}, ${String(subject.id)}, ${subject.name ?? ''},

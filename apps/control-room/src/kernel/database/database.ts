@@ -24,7 +24,15 @@ export interface Connection {
   hot<Row>(statement: HotStatement, values: readonly unknown[]): Promise<Row[]>;
 }
 
+/** Whence a write comes, for the record. */
+export interface Origin {
+  readonly requestId: string;
+  readonly address: string;
+}
+
 export interface Transaction extends Connection {
+  /** Undefined for what the server does by itself. */
+  readonly origin: Origin | undefined;
   /** The raw client, for COPY. */
   readonly client: PoolClient;
   /** Tells everybody when this transaction commits, and only then: this process before the commit's caller goes on. */
@@ -44,6 +52,8 @@ export interface Database extends Connection {
   ownTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Hears what this process's own transactions announced, as soon as they have committed. */
   onAnnounced(listener: (topic: string, id: string) => void): void;
+  /** Whatever `work` writes comes from there. */
+  during<T>(origin: Origin, work: () => T): T;
   /** How many rows there are of something, for lists. */
   readonly counts: Counts;
   /** The transaction this request is already in, if any. */
@@ -72,6 +82,7 @@ export function openDatabase(config: PoolConfig): Database {
   // An idle connection that the database closed (restart, kill): the pool replaces it; nobody was using it.
   pool.on('error', () => {});
   const current = new AsyncLocalStorage<Transaction>();
+  const origins = new AsyncLocalStorage<Origin>();
   const listeners: ((topic: string, id: string) => void)[] = [];
   const builder = queryBuilder<unknown>();
 
@@ -111,6 +122,7 @@ export function openDatabase(config: PoolConfig): Database {
     const announced: [topic: string, id: string][] = [];
     const tx: Transaction = {
       client,
+      origin: origins.getStore(),
       ...connectionOver((config) => client.query(config)),
       announce: async (topic, id) => {
         announced.push([topic, id]);
@@ -141,6 +153,7 @@ export function openDatabase(config: PoolConfig): Database {
     onAnnounced: (listener) => {
       listeners.push(listener);
     },
+    during: (origin, work) => origins.run(origin, work),
     counts: createCounts(),
     ambient: () => current.getStore(),
     connect: () => pool.connect(),

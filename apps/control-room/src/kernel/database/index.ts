@@ -5,6 +5,7 @@ export {
   type Connection,
   type Database,
   type HotStatement,
+  type Origin,
   openDatabase,
   type Transaction,
   violatedConstraint,
