@@ -260,7 +260,7 @@ describe('the wire to runners', () => {
     );
     expect(late.body).toEqual({ accepted: 0, refused: [held.id] });
     expect(await shop.item(held.id)).toMatchObject({ status: 'NEW', result: '' });
-    expect((await call('/heartbeat', { sessionId, items: [held] }, key)).body).toEqual({
+    expect((await call('/heartbeat', { sessionId, items: [held] }, key)).body).toMatchObject({
       live: false,
       lost: [held.id],
     });
@@ -278,7 +278,7 @@ describe('the wire to runners', () => {
     expect((await shop.item(lost.id)).status).toBe('READY_TO_RUN');
     for (let seconds = 0; seconds <= 60; seconds += 20) {
       await server.advance({ seconds: 20 });
-      expect(await beat()).toEqual({ live: true, lost: [] });
+      expect(await beat()).toMatchObject({ live: true, lost: [] });
     }
     expect((await shop.item(lost.id)).status).toBe('NEW');
     expect((await shop.item(known.id)).status).toBe('READY_TO_RUN');

@@ -15,9 +15,10 @@ export const openSession = runnerOperation({
     schema: Type.Object({ sessionId: Type.String(), heartbeatSeconds: Type.Integer() }),
     description: 'The session, and how often to be heard of.',
   },
-  handle: async ({ runner, body }, { fleet, work }) => {
+  handle: async ({ runner, body }, { fleet, work, runs }) => {
     const { sessionId, replaced } = await fleet.runners.openSession(runner, body);
     for (const holder of replaced) await work.sweeps.endLeases(holder, 'Its runner was started anew.');
+    if (replaced.length > 0) await runs.sweeps.recover('Its runner was started anew.');
     return { sessionId, heartbeatSeconds: Math.floor(DEVICE_LEASE_SECONDS / 3) };
   },
 });

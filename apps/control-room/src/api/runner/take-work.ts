@@ -1,30 +1,39 @@
 import { Type } from 'typebox';
 import { runnerOperation } from '../operation.ts';
-import { SessionId } from './schemas.ts';
+import { RunCommand, SessionId } from './schemas.ts';
 
 export const takeWork = runnerOperation({
   name: 'takeWork',
   summary: 'Take work, or wait for it',
-  description: 'A long poll: answers within milliseconds when there is work, with an empty list when the wait is over.',
+  description:
+    'A long poll: answers within milliseconds when there is work, with empty lists when the wait is over. A poll for items and one for runs may be held at the same time; commands about runs come with the latter.',
   method: 'POST',
   path: '/runner/v1/work',
   reads: true,
   body: Type.Object({
     sessionId: SessionId,
-    capacity: Type.Integer({ minimum: 1, maximum: 1_000 }),
+    capacity: Type.Integer({ minimum: 0, maximum: 1_000, description: 'How many items at most.' }),
+    runs: Type.Optional(
+      Type.Boolean({ description: 'Whether deployed bots are wanted; how many is known from the device’s capacity.' }),
+    ),
     waitSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 55 })),
   }),
   answer: {
     status: 200,
-    schema: Type.Object({ assignments: Type.Array(Type.Object({}, { additionalProperties: true })) }),
-    description: 'Items under lease, by the bot that works them off.',
+    schema: Type.Object({
+      assignments: Type.Array(Type.Object({}, { additionalProperties: true })),
+      runs: Type.Array(Type.Object({}, { additionalProperties: true })),
+      commands: Type.Array(RunCommand),
+    }),
+    description:
+      'Items under lease, by the bot that works them off; deployed bots; what is to be done with running ones.',
   },
-  handle: async ({ runner, body, facts }, { runs }) => ({
-    assignments: await runs.dispatch.work(runner, {
+  handle: ({ runner, body, facts }, { runs }) =>
+    runs.dispatch.work(runner, {
       sessionId: body.sessionId,
-      capacity: body.capacity,
+      items: body.capacity,
+      runs: body.runs ?? false,
       waitSeconds: body.waitSeconds ?? 0,
       signal: facts.signal,
     }),
-  }),
 });

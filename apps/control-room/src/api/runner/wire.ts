@@ -2,10 +2,12 @@ import { readToken, renderError } from '../automation-anywhere/wire.ts';
 import type { Wire } from '../operation.ts';
 import { closeSession } from './close-session.ts';
 import { getBundle } from './get-bundle.ts';
+import { getRunBundle } from './get-run-bundle.ts';
 import { heartbeat } from './heartbeat.ts';
 import { openSession } from './open-session.ts';
 import { registerRunner } from './register.ts';
 import { report } from './report.ts';
+import { reportRuns } from './report-runs.ts';
 import { takeWork } from './take-work.ts';
 
 /**
@@ -16,5 +18,15 @@ export const runnerWire: Wire = {
   name: 'runner',
   token: readToken,
   renderError,
-  operations: [registerRunner, openSession, takeWork, report, heartbeat, closeSession, getBundle],
+  operations: [
+    registerRunner,
+    openSession,
+    takeWork,
+    report,
+    reportRuns,
+    heartbeat,
+    closeSession,
+    getBundle,
+    getRunBundle,
+  ],
 };

@@ -1,20 +1,47 @@
 import { sql } from 'kysely';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { deviceLease, type Fleet } from '../fleet/index.ts';
+import type { Outbox } from '../outbox/index.ts';
 import type { Repository } from '../repository/index.ts';
 import type { QueueService, Work } from '../work/index.ts';
 import { createActivity } from './activity.ts';
+import { createDeployments } from './deployments.ts';
 import { createDispatch } from './dispatch.ts';
+import { createItemDispatch } from './item-dispatch.ts';
 import { createItemLogs } from './item-logs.ts';
 import { createItemProgress } from './item-progress.ts';
 import { createQueueAutomations } from './queue-automations.ts';
+import { createRunClaims } from './run-claims.ts';
+import { createRunDispatch } from './run-dispatch.ts';
+import { createRunEnds } from './run-ends.ts';
+import { createRunLogs } from './run-logs.ts';
+import { createRunProgress } from './run-progress.ts';
+import { createRunSweeps } from './run-sweeps.ts';
+
+/** What stands below the runs. */
+export interface RunsParts {
+  readonly work: Work;
+  readonly fleet: Fleet;
+  readonly repository: Repository;
+  readonly outbox: Outbox;
+}
 
 /** Bringing bots, queues and devices together. */
-export function createRuns({ database, wakeUps }: Kernel, work: Work, fleet: Fleet, repository: Repository) {
+export function createRuns(kernel: Kernel, { work, fleet, repository, outbox }: RunsParts) {
+  const { database, wakeUps, sealer } = kernel;
+  const ends = createRunEnds(sealer, outbox);
+  const claims = createRunClaims(database, ends);
+  const runDispatch = createRunDispatch(database, claims, ends, repository);
   return {
     activity: createActivity(database),
+    deployments: createDeployments(kernel, fleet, repository),
+    claims,
+    openCommands: runDispatch.openCommands,
+    progress: createRunProgress(database),
+    logs: createRunLogs(database),
+    sweeps: createRunSweeps(database, ends),
     queueAutomations: createQueueAutomations(database, work, repository),
-    dispatch: createDispatch(database, wakeUps, work, fleet, repository),
+    dispatch: createDispatch(database, wakeUps, fleet, createItemDispatch(database, work, repository), runDispatch),
     itemLogs: createItemLogs(database),
     itemProgress: createItemProgress(database),
 
@@ -42,6 +69,20 @@ export function createRuns({ database, wakeUps }: Kernel, work: Work, fleet: Fle
 }
 
 export type Runs = ReturnType<typeof createRuns>;
-export type { Run, RunStatus, RunWithOutputs } from './activity.ts';
-export type { Assignment } from './dispatch.ts';
+export type { Run, RunWithOutputs } from './activity.ts';
+export { automationNameOf } from './automation-name.ts';
+export { type BotInput, readBotInput } from './bot-input.ts';
+export type { Callback } from './callback.ts';
+export {
+  type DeploymentReceipt,
+  type DeploymentRequest,
+  PRIORITIES,
+  type Priority,
+} from './deployments.ts';
+export type { TakenWork } from './dispatch.ts';
+export type { Assignment } from './item-dispatch.ts';
+export { isFinal, RUN_OUTCOMES, RUN_STATUSES, RUN_TRANSITIONS, type RunStatus } from './life-cycle.ts';
+export { DEVICE_USAGES, type DeviceUsage, type Target } from './placement.ts';
 export type { NewQueueAutomation, QueueAutomation } from './queue-automations.ts';
+export type { RunResult } from './run-claims.ts';
+export { activityIdOf, readRunId } from './run-id.ts';

@@ -1,4 +1,6 @@
 import type { Operation } from '../../operation.ts';
-import { getExecution, listActivity } from './activity.ts';
+import { getExecution } from './get-execution.ts';
+import { listActivity } from './list-activity.ts';
+import { listHistory } from './list-history.ts';
 
-export const activityOperations: readonly Operation[] = [listActivity, getExecution];
+export const activityOperations: readonly Operation[] = [listActivity, listHistory, getExecution];
