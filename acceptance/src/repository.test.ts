@@ -93,7 +93,7 @@ describe('An item', () => {
       version: '0',
       hasTriggers: false,
       isEdited: false,
-      versionNumber: '',
+      versionNumber: '1',
       botVersionLabel: '',
       originalVersion: '',
       codeAnalysisResult: '',

@@ -8,15 +8,23 @@ import { type InterfaceVariable, readBotInterface } from './bot-interface.ts';
 import { createBundles } from './bundles.ts';
 import { catchUp } from './catch-up.ts';
 import { createCheckouts } from './checkouts.ts';
+import { createComparing } from './comparing.ts';
+import { createCopying } from './copying.ts';
 import { createDependencies } from './dependencies.ts';
 import { createEntries, readContent } from './entries.ts';
 import { API_TASK_TYPE, type Entry, isBot } from './entry.ts';
 import { hasFlag } from './flags.ts';
+import { createFolderRights } from './folder-rights.ts';
+import { createImporting } from './importing.ts';
 import { createLabels } from './labels.ts';
 import { createMetadata } from './metadata.ts';
+import { createMoving } from './moving.ts';
+import { reachOf } from './reach.ts';
 import { createReading } from './reading.ts';
+import { createRecovering } from './recovering.ts';
 import { createRemoving } from './removing.ts';
 import { createRights, requireRight } from './rights.ts';
+import { createUpdatingPackages } from './updating-packages.ts';
 import { createVersions } from './versions.ts';
 import { createWorkspaces } from './workspaces.ts';
 
@@ -26,6 +34,8 @@ export function createRepository({ database, wakeUps }: Kernel, bots: Bots) {
   const reading = createReading(database);
   const entries = createEntries(database, reading);
   const workspaces = createWorkspaces(database);
+  const versions = createVersions(database, reading);
+  const recovering = createRecovering(database, reading);
   async function check(entry: Entry): Promise<readonly Problem[]> {
     const bundle = await bundles.read(entry.id);
     return bundle === undefined ? [] : bots.check(bundle, targetOf(entry));
@@ -35,6 +45,12 @@ export function createRepository({ database, wakeUps }: Kernel, bots: Bots) {
     entries: {
       ...entries,
       remove: createRemoving(database, reading),
+      move: createMoving(database, reading),
+      copy: createCopying(database, reading),
+      importFile: createImporting(database, reading, workspaces),
+      updatePackages: createUpdatingPackages(database, reading),
+      listDeleted: recovering.listDeleted,
+      recover: recovering.recover,
       /** At each start: the folders that must be there, and what an older server left unread. */
       async prepare(): Promise<void> {
         await entries.prepare();
@@ -44,11 +60,16 @@ export function createRepository({ database, wakeUps }: Kernel, bots: Bots) {
     workspaces,
     bundles,
     rights: createRights(reading),
+    /** For the lists of others over files: what a caller sees, as pieces of their statement. */
+    reach: (caller: Caller) => reachOf(database, caller),
     checkouts: createCheckouts(database, reading, workspaces),
-    versions: createVersions(database, reading),
+    folderRights: createFolderRights(database, reading),
+    versions: { ...versions, compare: createComparing(versions) },
     labels: createLabels(database, reading),
     dependencies: createDependencies(database, reading),
     metadata: createMetadata(database, reading),
+    /** What time alone brings about: deleted files are forgotten. */
+    sweep: recovering.sweep,
 
     /**
      * Keeps the bytes as they came. A bot is checked; one with errors is kept all the same, for work that is not finished
@@ -102,8 +123,10 @@ function targetOf({ contentType }: Entry): 'anywhere' | 'device' {
 }
 
 export type Repository = ReturnType<typeof createRepository>;
+export type { BotDifference } from './bot-difference.ts';
 export type { InterfaceVariable } from './bot-interface.ts';
 export type { Bundle, BundleOptions } from './bundles.ts';
+export type { Comparison } from './comparing.ts';
 export type { Dependency } from './dependencies.ts';
 export {
   API_TASK_TYPE,
@@ -114,7 +137,13 @@ export {
   TASKBOT_TYPES,
   type Workspace,
 } from './entry.ts';
-export type { FolderRight } from './flags.ts';
+export { FOLDER_RIGHTS, type FolderRight } from './flags.ts';
+export type { FolderEntry, RightsInFolder, RoleFolders } from './folder-rights.ts';
+export type { IfExisting, Imported, ImportedFile } from './importing.ts';
+export type { Move } from './moving.ts';
+export type { Reach } from './reach.ts';
+export type { DeletedFile } from './recovering.ts';
 export { type EntryRights, rightsOn } from './rights.ts';
+export type { PackageVersion } from './updating-packages.ts';
 export type { Version } from './versions.ts';
 export { PUBLIC_FOLDERS, type WorkspaceFolders } from './workspaces.ts';

@@ -26,9 +26,9 @@ export function createLabels(database: Database, reading: Reading) {
     return entry;
   }
 
-  return {
+  const labels = {
     /** @param number of the version; the newest when absent. @throws notFound; forbidden; invalid */
-    async assign(caller: Caller, fileId: number, given: string, number?: number | undefined): Promise<Entry> {
+    async assign(caller: Caller, fileId: number, given: string, number?: number): Promise<Entry> {
       const label = requireLabel(given);
       const entry = await requireLabelled(caller, fileId, label);
       await database
@@ -73,7 +73,17 @@ export function createLabels(database: Database, reading: Reading) {
       });
       return reading.get(caller, fileId);
     },
+
+    /** The same for several files. All or none. @throws as `assign` */
+    assignAll(caller: Caller, fileIds: readonly number[], label: string, number?: number): Promise<Entry[]> {
+      return database.transaction(async () => {
+        const files: Entry[] = [];
+        for (const id of new Set(fileIds)) files.push(await labels.assign(caller, id, label, number));
+        return files;
+      });
+    },
   };
+  return labels;
 }
 
 function requireLabel(text: string): string {

@@ -46,7 +46,7 @@ export async function saveContent(
     }>`update repository_entry set content_sha256 = ${blob?.sha256 ?? null}, content_size = ${blob?.size ?? 0},
         has_errors = ${saving.hasErrors ?? false}, has_triggers = ${scan.hasTriggers}, scanned_sha256 = ${blob?.sha256 ?? null},
         latest_version = ${versioned ? sql`latest_version + 1` : sql`0`},
-        updated_by = ${saving.by}, updated_on = present(), version = version + ${saving.origin === 'CREATE' ? 0 : 1}::int
+        updated_by = ${saving.by}, updated_on = present(), version = version + ${isFirst(saving.origin) ? 0 : 1}::int
       where id = ${file.id} returning latest_version as number`,
   );
   if (!row) throw gone(file.id);
@@ -116,4 +116,9 @@ export async function keepManual(
   if (paths.length === 0) return;
   await tx.all(sql`insert into repository_dependency (file_id, version_number, kind, path)
     select distinct ${fileId}::bigint, ${number}::int, 'MANUAL', p from unnest(${[...paths]}::text[]) as p`);
+}
+
+/** The content with which a file comes into being changes nothing that anybody has seen. */
+function isFirst(origin: Origin): boolean {
+  return origin === 'CREATE' || origin === 'COPY';
 }

@@ -5,7 +5,8 @@ import { ENTRY, MODULE, mayDelete } from './access.ts';
 export const deleteFile = operation({
   name: 'deleteRepositoryFile',
   summary: 'Delete a file',
-  description: 'Refused while a queue automation runs it.',
+  description:
+    'Refused while another file refers to it, somebody has it checked out, or something runs it. It can be recovered for 30 days.',
   module: MODULE,
   method: 'DELETE',
   path: '/repository/files/{id}',

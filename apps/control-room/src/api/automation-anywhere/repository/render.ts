@@ -24,7 +24,7 @@ const scalars = {
   lastModifiedBy: Digits,
   lastModified: Moment,
   workspaceId: Digits,
-  botStatus: Type.String({ description: 'PUBLIC, DRAFT' }),
+  botStatus: Type.String({ description: 'PUBLIC, DRAFT, CHECKED_OUT' }),
   hasErrors: Type.Boolean(),
   workspaceType: Type.String({ description: 'PUBLIC, PRIVATE' }),
   metadata: Type.Boolean(),
@@ -43,10 +43,11 @@ const scalars = {
 };
 
 export const EntryScalars: TSchema = Type.Object(scalars);
-export const EntryAnswer: TSchema = Type.Object({
+export const entryProperties = {
   ...scalars,
   permission: Type.Record(Type.String(), Type.Boolean(), { description: 'what the caller may do with it' }),
-});
+};
+export const EntryAnswer: TSchema = Type.Object(entryProperties);
 
 /** Contract a §5.2: the keys of the newer lists together with those of the older one. */
 export function renderEntry(entry: Entry, caller: Caller): object {
@@ -66,26 +67,25 @@ export function renderScalars(entry: Entry): object {
     size: String(entry.size),
     folder: entry.isFolder,
     folderCount: String(entry.folderCount),
-    productionVersion: '',
-    latestVersion: entry.isFolder ? '0' : String(entry.version + 1),
-    // Nothing is ever locked: who saves with an old version in mind is a matter of the version, not of a lock.
-    locked: false,
-    lockedBy: '0',
+    productionVersion: numberOrNothing(entry.productionVersion),
+    latestVersion: String(entry.latestVersion),
+    locked: entry.lockedBy !== 0,
+    lockedBy: String(entry.lockedBy),
     createdBy: String(entry.createdBy),
     lastModifiedBy: String(entry.updatedBy),
     lastModified: modified,
     workspaceId: String(entry.workspaceId),
-    botStatus: entry.workspace === 'PUBLIC' ? 'PUBLIC' : 'DRAFT',
+    botStatus: statusOf(entry),
     hasErrors: entry.hasErrors,
     workspaceType: entry.workspace,
-    metadata: false,
+    metadata: entry.isMetadata,
     uri: '',
     version: String(entry.version),
-    hasTriggers: false,
-    isEdited: false,
-    versionNumber: '',
-    botVersionLabel: '',
-    originalVersion: '',
+    hasTriggers: entry.hasTriggers,
+    isEdited: entry.checkedOutFrom !== null,
+    versionNumber: entry.latestVersion === 0 ? '' : String(entry.latestVersion),
+    botVersionLabel: entry.labels,
+    originalVersion: numberOrNothing(entry.originalVersion),
     codeAnalysisResult: '',
     // Keys of the older file/list only.
     parentid: String(entry.parentId),
@@ -93,6 +93,15 @@ export function renderScalars(entry: Entry): object {
     fileLastModified: modified,
     isProtected: false,
   };
+}
+
+function statusOf({ workspace, lockedBy, checkedOutFrom }: Entry): string {
+  if (lockedBy !== 0 || checkedOutFrom !== null) return 'CHECKED_OUT';
+  return workspace === 'PUBLIC' ? 'PUBLIC' : 'DRAFT';
+}
+
+function numberOrNothing(number: number | null): string {
+  return number === null ? '' : String(number);
 }
 
 /** What this server cannot do to an entry, nobody may. */
@@ -106,13 +115,13 @@ function renderRights(entry: Entry, caller: Caller): object {
     execute: rights.run,
     publishBotstore: false,
     viewContent: rights.view,
-    clone: false,
+    clone: rights.clone,
     editContent: rights.edit,
     createFolder: rights.createFolder,
-    move: false,
-    cancelCheckout: false,
-    revertCheckout: false,
-    viewHistory: false,
-    labelBots: false,
+    move: rights.move,
+    cancelCheckout: rights.cancelCheckout,
+    revertCheckout: rights.cancelCheckout,
+    viewHistory: rights.history,
+    labelBots: rights.label,
   };
 }
