@@ -1,11 +1,14 @@
 import { readToken, renderError } from '../automation-anywhere/wire.ts';
 import type { Wire } from '../operation.ts';
+import { exportAuditLog } from './audit/export-audit-log.ts';
 import { botProblems } from './bot-problems.ts';
 import { deliveryOperations } from './deliveries/index.ts';
 import { explainItem, explainQueue } from './explain.ts';
 import { healthOperations, type Vitals } from './health.ts';
 import { identityExtensionOperations } from './identity/index.ts';
+import { limitLicense, reportLicenses } from './licenses/licenses.ts';
 import { issueRunnerToken } from './runner-tokens.ts';
+import { getVaultStatus, rotateVaultKey } from './vault.ts';
 
 /** Our own extensions. They are not sold as compatible with anything. */
 export function signalboxWire(vitals: Vitals): Wire {
@@ -17,9 +20,14 @@ export function signalboxWire(vitals: Vitals): Wire {
       ...healthOperations(vitals),
       ...identityExtensionOperations,
       ...deliveryOperations,
+      exportAuditLog,
+      reportLicenses,
+      limitLicense,
       explainItem,
       explainQueue,
       issueRunnerToken,
+      getVaultStatus,
+      rotateVaultKey,
       botProblems,
     ],
   };

@@ -7,6 +7,10 @@ import { actorOf, recordAudit } from '../audit/index.ts';
 import type { Caller } from '../identity/index.ts';
 import { deviceLease, holderPrefix } from './runners.ts';
 
+/** Whether it is given work. DRAINING: somebody wants it empty; QUARANTINED: it spoiled what it was given. */
+export const DEVICE_STATES = ['ACTIVE', 'DRAINING', 'QUARANTINED'] as const;
+export type DeviceState = (typeof DEVICE_STATES)[number];
+
 /** A machine with a runner on it, as people see it (contract a §8.1). */
 export interface Device {
   readonly id: number;
@@ -18,6 +22,12 @@ export interface Device {
   readonly botAgentVersion: string;
   /** Its runner has been heard of within the length of its lease. */
   readonly connected: boolean;
+  readonly state: DeviceState;
+  readonly os: string;
+  /** Bots that it runs at the same time. */
+  readonly capacity: number;
+  /** What its runner said of itself. */
+  readonly capabilities: Readonly<Record<string, unknown>>;
   /** Empty when it is in no pool. */
   readonly poolName: string;
   /** Those whose default device it is. */
@@ -28,10 +38,11 @@ export interface Device {
 
 const CONNECTED = sql`exists (select from lease l where l.subject = 'device:' || d.id and l.expires_on > present())`;
 const POOL_NAME = sql`coalesce((select p.name from device_pool_device m join device_pool p on p.id = m.pool_id where m.device_id = d.id), '')`;
+const STATE = sql`case when d.draining_since is not null then 'DRAINING' when d.quarantined_until > present() then 'QUARANTINED' else 'ACTIVE' end`;
 const UPDATED_BY = sql`coalesce((select u.username from app_user u where u.id = d.updated_by), 'system')`;
 
 const COLUMNS = sql`d.id, d.type, d.host_name as "hostName", d.fully_qualified_host_name as "fullyQualifiedHostName", d.nickname, d.lifespan,
-  d.bot_agent_version as "botAgentVersion", ${CONNECTED} as connected, ${POOL_NAME} as "poolName",
+  d.bot_agent_version as "botAgentVersion", ${CONNECTED} as connected, ${STATE} as state, d.os, d.capacity, d.capabilities, ${POOL_NAME} as "poolName",
   (select coalesce(json_agg(json_build_object('id', u.id, 'username', u.username) order by u.id), '[]')
      from device_default_user f join app_user u on u.id = f.user_id where f.device_id = d.id and u.deleted_on is null) as "defaultUsers",
   ${UPDATED_BY} as "updatedByName", d.updated_on as "updatedOn"`;
@@ -53,6 +64,7 @@ const FIELDS: Fields = {
     sql: sql`case when ${CONNECTED} then 'CONNECTED' else 'DISCONNECTED' end`,
     normalise: (word) => (word.toUpperCase() === 'OFFLINE' ? 'DISCONNECTED' : word.toUpperCase()),
   },
+  state: { type: 'text', sql: STATE, normalise: (word) => word.toUpperCase() },
   poolName: { type: 'text', sql: POOL_NAME },
   userId: NOBODY,
   userName: NOBODY,
@@ -89,6 +101,56 @@ export function createDevices(database: Database) {
         },
         selection,
       );
+    },
+
+    /** @throws notFound */
+    async get(caller: Caller, id: number): Promise<Device> {
+      const device = await database.first(
+        sql<Device>`select ${COLUMNS} from device d where d.id = ${id} and ${devicesVisibleTo(caller)}`,
+      );
+      if (!device) throw error('notFound', `There is no device with the id ${id}.`);
+      return device;
+    },
+
+    /** What people call it; empty takes the name away. @throws notFound */
+    async rename(caller: Caller, id: number, nickname: string): Promise<Device> {
+      const before = await this.get(caller, id);
+      await database.transaction(async (tx) => {
+        await tx.all(sql`update device set nickname = ${nickname.trim()}, updated_by = ${caller.userId}, updated_on = present(),
+          version = version + 1 where id = ${id}`);
+        await recordAudit(tx, {
+          actor: actorOf(caller),
+          action: 'device.rename',
+          subject: { type: 'device', id, name: before.hostName },
+          details: { nickname: nickname.trim(), before: before.nickname },
+        });
+        await announce(tx, 'fleet-changed', id);
+      });
+      return this.get(caller, id);
+    },
+
+    /**
+     * Its key is worth nothing from now on. Only while it is not connected, or its runner would work on for nobody.
+     * @throws notFound; conflict while it is connected
+     */
+    async remove(caller: Caller, id: number): Promise<void> {
+      const device = await this.get(caller, id);
+      if (device.connected) {
+        throw error('conflict', `The device ${device.hostName} is connected.`, {
+          details: 'stop its runner first, or drain it and wait',
+        });
+      }
+      await database.transaction(async (tx) => {
+        await tx.all(sql`delete from lease where subject = ${deviceLease(id)}`);
+        await tx.all(sql`delete from device where id = ${id}`);
+        await recordAudit(tx, {
+          actor: actorOf(caller),
+          action: 'device.delete',
+          subject: { type: 'device', id, name: device.hostName },
+        });
+        await announce(tx, 'device-changed', '*');
+        await announce(tx, 'fleet-changed', '*');
+      });
     },
 
     /**

@@ -1,5 +1,6 @@
 import type { Kernel } from '../../kernel/kernel.ts';
 import { createDevices } from './devices.ts';
+import { createHealth } from './health.ts';
 import { createPools } from './pools.ts';
 import { createRunAsUsers } from './run-as-users.ts';
 import { createRunners } from './runners.ts';
@@ -11,13 +12,15 @@ export function createFleet({ database, wakeUps }: Kernel) {
     runners,
     authenticateRunner: runners.authenticateRunner,
     devices: createDevices(database),
+    health: createHealth(database),
     runAsUsers: createRunAsUsers(database),
     pools: createPools(database),
   };
 }
 
 export type Fleet = ReturnType<typeof createFleet>;
-export type { Device } from './devices.ts';
+export { DEVICE_STATES, type Device } from './devices.ts';
+export { type Health, TAKES_WORK } from './health.ts';
 export {
   AUTOMATION_SCHEMES,
   type AutomationScheme,

@@ -4,6 +4,7 @@ import { type ApiKeys, createApiKeys } from './api-keys.ts';
 import { type Authentication, createAuthentication } from './authentication.ts';
 import { createDatabaseClock } from './clock.ts';
 import { type FirstStart, prepareIdentity } from './first-start.ts';
+import { createLicenses, type Licenses } from './licenses.ts';
 import { type ChangeOwnPassword, createOwnPassword } from './own-password.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 import { createPasswords } from './passwords.ts';
@@ -29,6 +30,7 @@ export interface Identity extends Authentication {
   readonly users: Users;
   readonly roles: Roles;
   readonly apiKeys: ApiKeys;
+  readonly licenses: Licenses;
   /** All that a role can hold. */
   permissions(selection: Selection): Promise<Page<Permission>>;
   readonly signingKeys: Pick<SigningKeys, 'jwks' | 'rotate'>;
@@ -79,6 +81,7 @@ export async function createIdentity(
     authenticate: authentication.authenticate,
     authenticateTask: authentication.authenticateTask,
     peekTask: authentication.peekTask,
+    callerFor: authentication.callerFor,
     logIn: authentication.logIn,
     isValid: authentication.isValid,
     refresh: authentication.refresh,
@@ -86,6 +89,7 @@ export async function createIdentity(
     users,
     roles: createRoles(database, onChanged),
     apiKeys,
+    licenses: createLicenses(database),
     permissions: (selection) => listPermissions(database, selection),
     signingKeys,
     taskTokens,

@@ -13,6 +13,7 @@ import { actorOf, recordAudit } from '../audit/index.ts';
 import { lockIdentity, requireAdminLeft, requireMayTouch } from './admin-guard.ts';
 import type { Caller } from './caller.ts';
 import { readLicenseFeatures } from './license-features.ts';
+import { requireLicensesLeft } from './licenses.ts';
 import { readDomain, requireUsername } from './names.ts';
 import { type PasswordPolicy, requireGoodPassword } from './password-policy.ts';
 import type { Passwords } from './passwords.ts';
@@ -175,6 +176,7 @@ export function createUsers({ database, passwords, sessions, passwordPolicy, onC
           );
           if (!created) throw new Error('The user was not inserted.');
           const roles = await setRoles(tx, caller, created.id, [], settings.roleIds);
+          await requireLicensesLeft(tx, readLicenseFeatures(settings.licenseFeatures ?? []));
           await recordAudit(tx, {
             actor: actorOf(caller),
             action: 'user.create',
@@ -232,6 +234,13 @@ export function createUsers({ database, passwords, sessions, passwordPolicy, onC
           );
           const roles = changes.roleIds && (await setRoles(tx, caller, id, roleIds, changes.roleIds));
           await requireAdminLeft(tx);
+          // Who had a feature keeps it, also above a limit that was lowered; who is let in again takes one.
+          const had = user.disabled ? [] : user.licenseFeatures;
+          const wanted = readLicenseFeatures(changes.licenseFeatures ?? user.licenseFeatures);
+          await requireLicensesLeft(
+            tx,
+            wanted.filter((feature) => !had.includes(feature)),
+          );
           await recordAudit(tx, {
             actor: actorOf(caller),
             action: 'user.update',

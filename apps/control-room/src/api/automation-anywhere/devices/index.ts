@@ -6,6 +6,7 @@ import { getPool } from './get-pool.ts';
 import { listDevices } from './list-devices.ts';
 import { listPools } from './list-pools.ts';
 import { listRunAsUsers } from './list-run-as-users.ts';
+import { deleteDevice, drainDevice, getDevice, renameDevice, resumeDevice } from './one-device.ts';
 import { resetDevices } from './reset-devices.ts';
 import { updatePool } from './update-pool.ts';
 
@@ -13,6 +14,11 @@ import { updatePool } from './update-pool.ts';
 export const deviceOperations: readonly Operation[] = [
   listDevices,
   resetDevices,
+  getDevice,
+  renameDevice,
+  deleteDevice,
+  drainDevice,
+  resumeDevice,
   listRunAsUsers,
   setDefaultDevice,
   changeDefaultDevice,
