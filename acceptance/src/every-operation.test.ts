@@ -14,6 +14,7 @@ const OPENS_ALL = [
   'devices.all',
   'repositorymanager.accessresourceany',
   'taskscheduling.everyoneschedule',
+  'locker.administeralllockers',
   'system.administer',
 ];
 
@@ -99,12 +100,24 @@ beforeAll(async () => {
       createdBy: 1,
     }),
   );
+  const credential = await post('/v2/credentialvault/credentials', {
+    name: 'c',
+    attributes: [{ name: 'a', userProvided: false, masked: false }],
+  });
+  const value = await post(`/v2/credentialvault/credentials/${credential.id}/attributevalues`, {
+    list: [{ credentialAttributeId: credential.attributes[0].id, value: 'v' }],
+  });
   objects = {
+    credential: credential.id,
+    credentialValue: value.list[0].id,
+    locker: (await post('/v2/credentialvault/lockers', { name: 'l' })).id,
     delivery: 1,
     queue: queue.id,
     workItem: items.list[0].id,
     pool: pool.id,
     repositoryEntry: file.id,
+    repositoryFolder: 2,
+    packageVersion: (await post('/v2/packages/package/list', { page: { length: 1 } })).list[0].id,
     queueAutomation: automation.id,
     model: model.id,
     user: (other as unknown as { id: number }).id,
@@ -183,6 +196,10 @@ function bodyFor(operation: Operation): unknown {
     role: 'OWNER',
     name: 'x',
     automationScheme: 'ROUND_ROBIN',
+    attributes: [{ name: 'a', userProvided: false, masked: false }],
+    list: [{ credentialAttributeId: 1, value: 'v' }],
+    value: 'v',
+    permissions: ['own'],
   };
 }
 

@@ -21,9 +21,10 @@ export interface AttributeSpec {
   readonly passwordFlag?: boolean;
 }
 
-export function vaultOf(server: TestServer) {
+/** @param admin the administrator's token, where another server has replaced the one that this server began with */
+export function vaultOf(server: TestServer, admin: () => string = () => server.admin) {
   const call = (method: string, path: string, who: { token: string } | undefined, body?: unknown): Promise<Answer> =>
-    server.call(method, `/v2/credentialvault${path}`, { token: who?.token ?? server.admin, body });
+    server.call(method, `/v2/credentialvault${path}`, { token: who?.token ?? admin(), body });
   const done = async (answer: Promise<Answer>): Promise<Answer> => {
     const got = await answer;
     if (got.status >= 300) throw new Error(got.text);

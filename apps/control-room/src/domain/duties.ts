@@ -21,7 +21,7 @@ const GRACE_SECONDS = 15;
  */
 export function startDuties(
   { wakeUps, log, database, metrics }: Kernel,
-  { work, identity, runs, apiTasks, outbox }: Domain,
+  { work, identity, repository, runs, apiTasks, outbox, vault, auditLog }: Domain,
 ): { stop(): Promise<void> } {
   const recovered = metrics.counter('work_items_recovered_total', 'Items taken back from runners that fell silent.');
   let timer: NodeJS.Timeout | undefined;
@@ -47,11 +47,16 @@ export function startDuties(
         .then((row) => row?.moment);
       const result = await work.sweeps.sweep(recoverFrom);
       const lost = await apiTasks.onDemand.sweep();
+      const { requeued, lost: unknown } = await runs.sweeps.recover();
+      if (requeued + unknown > 0)
+        log.warn({ requeued, unknown }, 'Runs of a silent runner were taken back or given up.');
       if (lost > 0) log.warn({ runs: lost }, 'Runs of a server that is gone ended as UNKNOWN.');
       if (result.recovered > 0) {
         recovered.inc(result.recovered);
         log.warn({ items: result.recovered }, 'Items of a silent runner were taken back.');
       }
+      await auditLog.sealer.sweep();
+      await auditLog.shipping.sweep();
       sweepIn(result.next ?? AT_LEAST_EVERY_SECONDS);
     } catch (cause) {
       log.warn({ err: cause }, 'A sweep failed; the next one comes.');
@@ -66,12 +71,17 @@ export function startDuties(
     sweepIn(1);
   });
   sweepIn(0);
+  const tending = vault.tend();
   const hourly = setInterval(() => {
     Promise.all([
       forgetOldKeys(database),
       identity.sweep(),
+      repository.sweep(),
       runs.itemProgress.sweep(),
+      runs.sweeps.forgetProgress(),
+      vault.tend(),
       outbox.messages.forgetOlderThan(DELIVERY_DAYS),
+      auditLog.partitions.prepare().then(() => auditLog.partitions.forget()),
     ]).catch((cause) => {
       log.warn({ err: cause }, 'What is too old was not forgotten; the next hour tries again.');
     });
@@ -82,7 +92,7 @@ export function startDuties(
       stopped = true;
       clearTimeout(timer);
       clearInterval(hourly);
-      await running;
+      await Promise.all([running, tending]);
     },
   };
 }

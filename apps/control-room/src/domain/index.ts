@@ -1,12 +1,15 @@
 import { once } from '../kernel/idempotency.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { type AuditLog, type AuditLogOptions, createAuditLog } from './audit-log/index.ts';
 import { type ApiTaskOptions, type ApiTasks, createApiTasks } from './api-tasks/index.ts';
 import { type BotsOptions, createBots } from './bots/index.ts';
 import { createFleet, type Fleet } from './fleet/index.ts';
 import type { Identity } from './identity/index.ts';
 import { createOutbox, type Outbox } from './outbox/index.ts';
+import { createPackages, type Packages } from './packages/index.ts';
 import { createRepository, type Repository } from './repository/index.ts';
 import { createRuns, type Runs } from './runs/index.ts';
+import { createVault, type Vault, type VaultOptions } from './vault/index.ts';
 import { createWork, type Work } from './work/index.ts';
 
 /** Everything that the wires may call. */
@@ -16,10 +19,15 @@ export interface Domain {
   readonly identity: Identity;
   readonly fleet: Fleet;
   readonly repository: Repository;
+  readonly packages: Packages;
   readonly work: Work;
   readonly runs: Runs;
+  readonly vault: Vault;
   readonly apiTasks: ApiTasks;
   readonly outbox: Outbox;
+  readonly auditLog: AuditLog;
+  /** Whatever `work` writes comes from there, and its record says so. */
+  readonly during: Kernel['database']['during'];
   /** Under which clients reach this server, without a slash at the end; known once it listens. */
   readonly publicUrl: () => string;
   /** A write that may be repeated under its Idempotency-Key. */
@@ -35,7 +43,9 @@ export interface DomainOptions {
   readonly tenantUuid: string;
   readonly publicUrl: () => string;
   readonly bots: BotsOptions;
+  readonly vault: VaultOptions;
   readonly apiTasks: ApiTaskOptions;
+  readonly auditLog: Pick<AuditLogOptions, 'checkpoints' | 'retentionMonths'>;
 }
 
 /** Builds the domain from the bottom up: each part is given what stands below it. */
@@ -45,16 +55,24 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
   const fleet = createFleet(kernel);
   const work = createWork(kernel);
   const outbox = createOutbox(kernel, options.bots.outgoing);
-  const runs = createRuns(kernel, work, fleet, repository);
+  const runs = createRuns(kernel, { work, fleet, repository, outbox });
   return {
     tenant: { tenantId: 1, tenantUuid: options.tenantUuid },
     identity,
     fleet,
     repository,
+    packages: createPackages(kernel, repository),
     work,
     runs,
+    vault: createVault(kernel, options.vault),
     apiTasks: createApiTasks(kernel, { identity, repository, bots }, options.apiTasks),
     outbox,
+    auditLog: createAuditLog(kernel, outbox, {
+      ...options.auditLog,
+      tenantUuid: options.tenantUuid,
+      environmentName: options.publicUrl,
+    }),
+    during: kernel.database.during,
     publicUrl: options.publicUrl,
     once: (caller, key, fingerprint, write) => once(kernel, caller, key, fingerprint, write),
   };

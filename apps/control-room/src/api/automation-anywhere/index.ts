@@ -1,9 +1,12 @@
 import type { Wire } from '../operation.ts';
 import { activityOperations } from './activity/index.ts';
 import { apiTaskOperations } from './api-tasks/index.ts';
+import { auditOperations } from './audit/index.ts';
 import { authenticationOperations } from './authentication/index.ts';
+import { credentialVaultOperations } from './credential-vault/index.ts';
 import { deployOperations } from './deploy/index.ts';
 import { deviceOperations } from './devices/index.ts';
+import { packageOperations } from './packages/index.ts';
 import { repositoryOperations } from './repository/index.ts';
 import { userManagementOperations } from './user-management/index.ts';
 import { readToken, renderError } from './wire.ts';
@@ -18,10 +21,13 @@ export const automationAnywhereWire: Wire = {
     ...authenticationOperations,
     ...userManagementOperations,
     ...repositoryOperations,
+    ...packageOperations,
     ...deviceOperations,
+    ...credentialVaultOperations,
     ...workloadOperations,
     ...apiTaskOperations,
     ...deployOperations,
     ...activityOperations,
+    ...auditOperations,
   ],
 };
