@@ -2,27 +2,25 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BotProcess } from './bot-process.ts';
+import { BundleCache } from './bundle-cache.ts';
 import type { RunnerConfiguration } from './configuration.ts';
 import { ControlRoomClient, Refused } from './control-room-client.ts';
 import { type DeviceIdentity, describeDevice, identify, noSession } from './device.ts';
+import { ItemWork } from './item-work.ts';
 import type { RunnerLog } from './log.ts';
 import { Outbox } from './outbox.ts';
-import type { Assignment, Bundle, ClaimedItem, DeviceFacts, HeldItem } from './protocol.ts';
+import type { DeviceFacts, ItemResult, RunResult, TakenWork } from './protocol.ts';
 import { Reporter } from './reporter.ts';
 import { untilItWorks } from './retry.ts';
+import { RunReporter } from './run-reporter.ts';
+import { RunWork } from './run-work.ts';
+import type { Surroundings } from './workload.ts';
 
 /** Items waiting on this device for each bot process: enough that none is idle while the next batch comes. */
 const STAGED_A_PROCESS = 50;
 const WAIT_SECONDS = 25;
 /** How long running bots may go on when the runner is told to stop. */
 const STOP_GRACE_MS = 10_000;
-/** Bots kept at hand; an item whose bot was let go is handed back and comes again. */
-const MOST_BUNDLES = 200;
-
-interface Staged {
-  readonly item: ClaimedItem;
-  readonly assignment: Assignment;
-}
 
 export interface Agent {
   readonly deviceId: number;
@@ -46,21 +44,23 @@ export async function startAgent(configuration: RunnerConfiguration, log: Runner
   return { deviceId: identity.deviceId, connected: runner.connected, stop: () => runner.stop() };
 }
 
+/** One session after another, and the bot processes between which the work of both kinds is shared out. */
 class Runner {
   readonly #configuration: RunnerConfiguration;
   readonly #client: ControlRoomClient;
   readonly #identity: DeviceIdentity;
   readonly #log: RunnerLog;
-  readonly #outbox: Outbox;
-  readonly #reporter: Reporter;
+  readonly #itemOutbox: Outbox<ItemResult>;
+  readonly #runOutbox: Outbox<RunResult>;
+  readonly #itemReporter: Reporter;
+  readonly #runReporter: RunReporter;
+  readonly #items: ItemWork;
+  readonly #runs: RunWork;
   readonly #device: DeviceFacts;
   readonly #stopping = new AbortController();
   readonly #ended = new AbortController();
-  readonly #bundles = new Map<string, Promise<Bundle>>();
-  readonly #running = new Map<number, { staged: Staged; process: BotProcess; lost: boolean }>();
   readonly #loops: Promise<void>[] = [];
   readonly #connected = Promise.withResolvers<void>();
-  #staged: Staged[] = [];
   #session = '';
   #reconnecting: Promise<void> | undefined;
   #heartbeatMs = 10_000;
@@ -74,35 +74,48 @@ class Runner {
     this.#client = client;
     this.#identity = identity;
     this.#log = log;
-    this.#outbox = new Outbox(join(configuration.dataDir, 'outbox.jsonl'));
-    this.#reporter = new Reporter(client, this.#outbox, log);
     this.#device = describeDevice(configuration);
-    mkdirSync(this.#workFolder, { recursive: true });
+    mkdirSync(configuration.dataDir, { recursive: true });
+    this.#itemOutbox = new Outbox(join(configuration.dataDir, 'outbox.jsonl'));
+    this.#runOutbox = new Outbox(join(configuration.dataDir, 'run-outbox.jsonl'));
+    this.#itemReporter = new Reporter(client, this.#itemOutbox, log);
+    this.#runReporter = new RunReporter(client, this.#runOutbox, log);
+    const around: Surroundings = {
+      configuration,
+      hostName: this.#device.hostName,
+      bundles: new BundleCache(client, log, this.#ended.signal),
+      log,
+      stopping: this.#stopping.signal,
+      onWork: () => this.#wakeAllSlots(),
+    };
+    this.#items = new ItemWork(around, this.#itemReporter);
+    this.#runs = new RunWork(around, this.#runReporter);
     this.#loops.push(this.#live());
   }
 
-  get #workFolder(): string {
-    return join(this.#configuration.dataDir, 'work');
-  }
-
   async #live(): Promise<void> {
-    // What was done before the last end is told first: a new session would take the items back.
+    // What was done before the last end is told first: a new session would take it back.
     await this.#deliverLeftovers();
     await this.#connect();
     if (this.#stopping.signal.aborted) return;
     this.#connected.resolve();
     for (let i = 0; i < this.#configuration.capacity; i++) this.#loops.push(this.#slot());
     this.#loops.push(
-      this.#take(),
-      this.#reporter.run(() => this.#session, this.#ended.signal),
+      this.#takeItems(),
+      this.#takeRuns(),
+      this.#itemReporter.run(() => this.#session, this.#ended.signal),
+      this.#runReporter.run(() => this.#session, this.#ended.signal),
       this.#beat(),
     );
   }
 
   async #deliverLeftovers(): Promise<void> {
-    if (this.#outbox.size === 0) return;
-    this.#log.info({ results: this.#outbox.size }, 'Delivering results of before.');
-    await untilItWorks('delivery', () => this.#reporter.deliver(noSession()), this.#log, this.#stopping.signal);
+    const results = this.#itemOutbox.size + this.#runOutbox.size;
+    if (results === 0) return;
+    this.#log.info({ results }, 'Delivering results of before.');
+    const deliver = () =>
+      Promise.all([this.#itemReporter.deliver(noSession()), this.#runReporter.deliver(noSession())]);
+    await untilItWorks('delivery', deliver, this.#log, this.#stopping.signal);
   }
 
   async #connect(): Promise<void> {
@@ -130,114 +143,68 @@ class Runner {
 
   async #startOver(): Promise<void> {
     this.#log.warn({}, 'The session is over; opening a new one.');
-    this.#staged = [];
-    for (const run of this.#running.values()) this.#lose(run);
+    this.#items.loseAll();
+    this.#runs.loseAll();
     await this.#deliverLeftovers();
     await this.#connect();
   }
 
-  async #take(): Promise<void> {
+  async #takeItems(): Promise<void> {
     const { signal } = this.#stopping;
+    const most = this.#configuration.capacity * STAGED_A_PROCESS;
     while (!signal.aborted) {
-      const room = this.#configuration.capacity * STAGED_A_PROCESS - this.#staged.length;
-      if (room < (this.#configuration.capacity * STAGED_A_PROCESS) / 2) {
+      const room = most - this.#items.waiting;
+      if (room < most / 2) {
         await new Promise<void>((resolve) => {
           this.#wakeTaker = resolve;
         });
         continue;
       }
-      const session = this.#session;
-      try {
-        const assignments = await this.#client.takeWork(session, room, WAIT_SECONDS, signal);
-        for (const assignment of assignments) {
-          this.#fetch(assignment);
-          for (const item of assignment.items) this.#staged.push({ item, assignment });
-        }
-        if (assignments.length > 0) this.#wakeAllSlots();
-      } catch (cause) {
-        if (signal.aborted) return;
-        if (cause instanceof Refused && cause.status === 409 && session === this.#session) await this.#reconnect();
-        else await sleep(500, undefined, { signal }).catch(() => {});
-      }
+      await this.#poll({ capacity: room, runs: false }, ({ assignments }) => this.#items.stage(assignments));
     }
   }
 
-  #fetch({ bot }: Assignment): void {
-    if (this.#bundles.has(bot.bundle)) return;
-    const fetching = untilItWorks('bundle', () => this.#client.bundle(bot.fileId), this.#log, this.#ended.signal);
-    fetching.catch(() => this.#bundles.delete(bot.bundle));
-    this.#bundles.set(bot.bundle, fetching);
-    const [oldest] = this.#bundles.keys();
-    if (this.#bundles.size > MOST_BUNDLES && oldest !== undefined) this.#bundles.delete(oldest);
+  /** A poll of its own is always open: what people want of a running bot comes with it at once. */
+  async #takeRuns(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      await this.#poll({ capacity: 0, runs: true }, ({ runs, commands }) => {
+        this.#runs.take(runs);
+        for (const command of commands) this.#runs.obey(command);
+      });
+    }
+  }
+
+  async #poll(
+    wanted: { readonly capacity: number; readonly runs: boolean },
+    onWork: (taken: TakenWork) => void,
+  ): Promise<void> {
+    const { signal } = this.#stopping;
+    const session = this.#session;
+    try {
+      const taken = await this.#client.takeWork(session, wanted, WAIT_SECONDS, signal);
+      // Of a session that is over: it has been given to somebody else by now.
+      if (session === this.#session) onWork(taken);
+    } catch (cause) {
+      if (signal.aborted) return;
+      if (cause instanceof Refused && cause.status === 409 && session === this.#session) await this.#reconnect();
+      else await sleep(500, undefined, { signal }).catch(() => {});
+    }
   }
 
   async #slot(): Promise<void> {
     const process = new BotProcess();
     while (!this.#stopping.signal.aborted) {
-      const staged = this.#staged.shift();
+      // Before there is work: starting a process takes longer than most bots do.
+      process.warmUp();
+      const task = this.#runs.next() ?? this.#items.next();
       this.#wakeTaker();
-      if (!staged) {
+      if (!task) {
         await new Promise<void>((resolve) => this.#wakeSlots.push(resolve));
         continue;
       }
-      await this.#work(process, staged);
+      await task(process);
     }
     process.close();
-  }
-
-  async #work(process: BotProcess, staged: Staged): Promise<void> {
-    const { item, assignment } = staged;
-    const startTime = new Date().toISOString();
-    const run = { staged, process, lost: false };
-    this.#running.set(item.id, run);
-    this.#reporter.begun(item, startTime);
-    try {
-      const bundle = await this.#bundles.get(assignment.bot.bundle);
-      if (!bundle) throw new Error(`The bot ${assignment.bot.path} could not be fetched.`);
-      const outcome = await process.run(
-        {
-          item,
-          queueName: assignment.queueName,
-          columns: assignment.columns,
-          // The bot may have changed since the claim; what was fetched is what runs.
-          bundle: bundle.hash,
-          botPath: bundle.path,
-          botInput: assignment.botInput,
-          userName: assignment.runAsUser.username,
-          deviceName: this.#device.hostName,
-          controlRoom: this.#configuration.url,
-          workFolder: this.#workFolder,
-          timeLimitMs: this.#configuration.timeLimitMs,
-          outgoing: { allow: this.#configuration.outgoingAllow, deny: this.#configuration.outgoingDeny },
-        },
-        bundle,
-        {
-          onLog: ({ level, text, occurredOn }) => this.#reporter.say({ workItemId: item.id, level, text, occurredOn }),
-          onProgress: (progress) => this.#reporter.progress(item, progress),
-        },
-      );
-      if (run.lost) return;
-      if (outcome.outcome === 'stopped' && this.#stopping.signal.aborted) {
-        this.#reporter.handBack(item);
-        return;
-      }
-      this.#reporter.ended({
-        id: item.id,
-        version: item.version,
-        status: outcome.outcome === 'completed' ? 'COMPLETED' : 'FAILED',
-        result: resultOf(outcome.outputs),
-        ...(outcome.error === undefined ? {} : { error: outcome.error }),
-        ...(Object.keys(outcome.outputs).length === 0 ? {} : { output: outcome.outputs }),
-        startTime,
-        endTime: new Date().toISOString(),
-      });
-    } catch (cause) {
-      this.#reporter.handBack(item);
-      this.#log.error({ err: cause, item: item.id }, 'An item could not be run and is handed back.');
-      await sleep(1_000);
-    } finally {
-      this.#running.delete(item.id);
-    }
   }
 
   async #beat(): Promise<void> {
@@ -245,36 +212,21 @@ class Runner {
     while (!signal.aborted) {
       await sleep(this.#heartbeatMs, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
-      // All that this device answers for: what it does not name the server takes for lost on the way.
-      const held: HeldItem[] = [
-        ...this.#staged.map(({ item }) => item),
-        ...[...this.#running.values()].map(({ staged }) => staged.item),
-        ...this.#reporter.undelivered,
-      ];
+      const items = this.#items.held;
+      const runs = this.#runs.held;
       try {
-        const { live, lost } = await this.#client.heartbeat(this.#session, held);
-        if (!live && !this.#stopping.signal.aborted) await this.#reconnect();
-        else if (lost.length > 0)
-          this.#drop(new Map(held.filter(({ id }) => lost.includes(id)).map(({ id, version }) => [id, version])));
+        const pulse = await this.#client.heartbeat(this.#session, items, runs);
+        if (!pulse.live && !this.#stopping.signal.aborted) {
+          await this.#reconnect();
+          continue;
+        }
+        this.#items.drop(items.filter(({ id }) => pulse.lost.includes(id)));
+        this.#runs.drop(runs.filter(({ id }) => pulse.lostRuns.includes(id)));
+        for (const command of pulse.commands) this.#runs.obey(command);
       } catch {
         // The next beat tries again; until the lease is over nothing is lost.
       }
     }
-  }
-
-  /**
-   * The server no longer counts on us for these versions. An item may have come back meanwhile under a new one, and that
-   * one is ours.
-   */
-  #drop(lost: ReadonlyMap<number, number>): void {
-    const isLost = ({ item }: Staged): boolean => lost.get(item.id) === item.version;
-    this.#staged = this.#staged.filter((staged) => !isLost(staged));
-    for (const run of this.#running.values()) if (isLost(run.staged)) this.#lose(run);
-  }
-
-  #lose(run: { lost: boolean; process: BotProcess }): void {
-    run.lost = true;
-    run.process.stop('The item was given to another runner.');
   }
 
   #wakeAllSlots(): void {
@@ -285,26 +237,24 @@ class Runner {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
     this.#connected.resolve();
-    this.#reporter.handBack(...this.#staged.map(({ item }) => item));
-    this.#staged = [];
+    this.#items.handBackWaiting();
+    this.#runs.handBackWaiting();
     this.#wakeAllSlots();
     this.#wakeTaker();
+    const running = (): number => this.#items.running + this.#runs.running;
     const deadline = Date.now() + STOP_GRACE_MS;
-    while (this.#running.size > 0 && Date.now() < deadline) await sleep(20);
-    for (const { process } of this.#running.values()) process.stop('The runner is stopping.');
-    while (this.#running.size > 0 && Date.now() < deadline + STOP_GRACE_MS) await sleep(20);
+    while (running() > 0 && Date.now() < deadline) await sleep(20);
+    this.#items.stopRunning('The runner is stopping.');
+    this.#runs.stopRunning('The runner was stopped.');
+    while (running() > 0 && Date.now() < deadline + STOP_GRACE_MS) await sleep(20);
     this.#ended.abort();
     // One last try each; what cannot be delivered now is in the outbox for the next start.
-    await this.#reporter.deliver(this.#session || noSession()).catch(() => {});
+    const session = this.#session || noSession();
+    await Promise.allSettled([this.#itemReporter.deliver(session), this.#runReporter.deliver(session)]);
     if (this.#session) await this.#client.closeSession(this.#session).catch(() => {});
     await Promise.allSettled(this.#loops);
-    this.#outbox.close();
+    this.#itemOutbox.close();
+    this.#runOutbox.close();
     await this.#client.close();
   }
-}
-
-/** `workItemResult` is the word that an item shows as its result (our own convention). */
-function resultOf(outputs: Readonly<Record<string, unknown>>): string {
-  const name = Object.keys(outputs).find((key) => key.toLowerCase() === 'workitemresult');
-  return name === undefined ? '' : String(outputs[name] ?? '');
 }

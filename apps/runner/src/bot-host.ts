@@ -1,78 +1,153 @@
 import { ZonedDateTime } from '@js-joda/core';
 import { createOutgoingRules, standardPackages } from '@signalbox/actions';
 import {
+  type BotDocument,
   type BotValue,
   type CompiledBot,
   compileBot,
   createRegistry,
   fromJson,
   type Json,
+  type Progress,
   pathOfBot,
+  printTypedValue,
   RunControl,
   type RunHost,
+  type RunResult,
   readBot,
   readTypedValue,
   toJson,
 } from '@signalbox/taskbot';
-import type { BotOutcome, Bundle, FromBotProcess, Job, ToBotProcess } from './protocol.ts';
+import {
+  type BotOutcome,
+  type BotProgress,
+  type FromBotProcess,
+  failed,
+  type Job,
+  type ToBotProcess,
+} from './bot-protocol.ts';
+import type { Bundle } from './protocol.ts';
 
-/* The inside of a bot process: compiles each bot once, runs one item at a time, and ends when its runner does. */
+/* The inside of a bot process: compiles each bot once, runs one job at a time, and ends when its runner does. */
 
 /** Bots that are done within a moment tell nothing of their progress. */
 const PROGRESS_EVERY_MS = 1_000;
 
+interface ReadyBot {
+  readonly bot: CompiledBot;
+  readonly document: BotDocument;
+}
+
+/** Why a bot cannot run here. */
+class BotRefused extends Error {
+  override readonly name = 'BotRefused';
+}
+
 const registry = createRegistry(standardPackages);
-const compiled = new Map<string, Promise<CompiledBot>>();
+const compiled = new Map<string, Promise<ReadyBot>>();
+/** Of the job at hand. A word that comes before the bot has begun is not lost. */
 let control: RunControl | undefined;
 
 process.on('message', (message: ToBotProcess) => {
-  if (message.type === 'bundle') {
-    const compiling = compile(message.bundle);
-    // Its fault is told when an item asks for it.
-    compiling.catch(() => {});
-    compiled.set(message.bundle.hash, compiling);
-  } else if (message.type === 'run') void work(message.job);
-  else control?.stop(message.reason);
+  switch (message.type) {
+    case 'bundle': {
+      const compiling = compile(message.bundle);
+      // Its fault is told when a job asks for it.
+      compiling.catch(() => {});
+      compiled.set(message.bundle.hash, compiling);
+      return;
+    }
+    case 'run':
+      control = new RunControl((held) => send({ type: 'held', held }));
+      void work(message.job, control);
+      return;
+    case 'pause':
+      control?.pause();
+      return;
+    case 'resume':
+      control?.resume();
+      return;
+    case 'stop':
+      control?.stop(message.reason);
+  }
 });
 process.on('disconnect', () => process.exit(0));
 send({ type: 'ready' });
 
-async function compile(bundle: Bundle): Promise<CompiledBot> {
+async function compile(bundle: Bundle): Promise<ReadyBot> {
   const byPath = new Map(bundle.files.map((file) => [pathOfBot(file.path).toLowerCase(), file.content]));
   const open = (path: string) => {
     const content = byPath.get(pathOfBot(path).toLowerCase());
     return content === undefined ? undefined : readBot(content);
   };
   const document = open(bundle.path);
-  if (!document) throw new Error(`The bot ${bundle.path} is not in its own bundle.`);
+  if (!document) throw new BotRefused(`The bot ${bundle.path} is not in its own bundle.`);
   const compilation = await compileBot(document, { registry, path: bundle.path, target: 'device', resolveBot: open });
-  if (compilation.bot) return compilation.bot;
+  if (compilation.bot) return { bot: compilation.bot, document };
   const faults = compilation.problems.map(({ botPath, line, message }) => `${botPath}, line ${line}: ${message}`);
-  throw new Error(`The bot cannot run. ${faults.slice(0, 10).join('; ')}`);
+  throw new BotRefused(`The bot cannot run. ${faults.slice(0, 10).join('; ')}`);
 }
 
-async function work(job: Job): Promise<void> {
-  const outcome = await run(job).catch(
-    (cause: unknown): BotOutcome => ({
-      outcome: 'failed',
-      outputs: {},
-      error: cause instanceof Error ? cause.message : String(cause),
-    }),
-  );
+async function work(job: Job, watched: RunControl): Promise<void> {
+  const outcome = await run(job, watched).catch((cause: unknown): BotOutcome => {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    return failed(cause instanceof BotRefused ? 'refused' : 'error', message);
+  });
+  control = undefined;
   send({ type: 'done', outcome, memoryBytes: process.memoryUsage.rss() });
 }
 
-async function run(job: Job): Promise<BotOutcome> {
-  const bot = await compiled.get(job.bundle);
-  if (!bot) throw new Error('The bot did not arrive.');
-  const inputs = new Map(Object.entries(job.botInput).map(([name, value]) => [name, readTypedValue(value)]));
-  const watched = new RunControl();
-  control = watched;
-  const host: RunHost = {
+async function run(job: Job, watched: RunControl): Promise<BotOutcome> {
+  const ready = await compiled.get(job.bundle);
+  if (!ready) throw new BotRefused('The bot did not arrive.');
+  const { bot, document } = ready;
+  const inputs = readInputs(job);
+  send({ type: 'begun', totalLines: document.lines });
+  const progressOf = measure(ready);
+  const telling = setInterval(() => {
+    const { progress } = watched;
+    if (progress) send({ type: 'progress', progress: progressOf(progress) });
+  }, PROGRESS_EVERY_MS);
+  const { workItem } = job;
+  const result = await bot
+    .run({
+      host: hostOf(job, bot.path),
+      control: watched,
+      inputs,
+      limits: { deadline: Date.now() + job.timeLimitMs },
+      ...(workItem
+        ? {
+            workItem: {
+              id: String(workItem.id),
+              attempt: workItem.attempt,
+              queueName: workItem.queueName,
+              fields: fieldsOf(workItem),
+            },
+          }
+        : {}),
+    })
+    .finally(() => clearInterval(telling));
+  return outcomeOf(result, ready);
+}
+
+/** By lines, because that is what its author sees; never all of it before the end. */
+function measure({ bot, document }: ReadyBot): (progress: Progress) => BotProgress {
+  let percent = 0;
+  return (progress) => {
+    if (progress.botPath === bot.path && document.lines > 0) {
+      percent = Math.min(99, Math.floor((Math.max(0, progress.line - 1) / document.lines) * 100));
+    }
+    return { ...progress, percent };
+  };
+}
+
+/** What the bot's actions see of this device and of the server. Credentials will be asked for here. */
+function hostOf(job: Job, botPath: string): RunHost {
+  return {
     run: {
-      botName: bot.path.split('/').at(-1) ?? bot.path,
-      botPath: bot.path,
-      runId: `${job.item.id}-${job.item.version}`,
+      botName: botPath.split('/').at(-1) ?? botPath,
+      botPath,
+      runId: job.runId,
       controlRoom: job.controlRoom,
       userName: job.userName,
       deviceName: job.deviceName,
@@ -82,35 +157,40 @@ async function run(job: Job): Promise<BotOutcome> {
     now: () => ZonedDateTime.now(),
     outgoing: createOutgoingRules(job.outgoing),
   };
-  const telling = setInterval(() => {
-    const { progress } = watched;
-    if (progress) send({ type: 'progress', progress });
-  }, PROGRESS_EVERY_MS);
-  const result = await bot.run({
-    host,
-    control,
-    inputs,
-    limits: { deadline: Date.now() + job.timeLimitMs },
-    workItem: {
-      id: String(job.item.id),
-      attempt: job.item.attempts,
-      queueName: job.queueName,
-      fields: fieldsOf(job),
-    },
-  });
-  clearInterval(telling);
-  control = undefined;
+}
+
+function readInputs(job: Job): Map<string, BotValue> {
+  return new Map(
+    Object.entries(job.botInput).map(([name, value]) => {
+      try {
+        return [name, readTypedValue(value)];
+      } catch (cause) {
+        throw new Error(`The input ${name} cannot be read: ${(cause as Error).message}.`, { cause });
+      }
+    }),
+  );
+}
+
+function outcomeOf(result: RunResult, { bot, document }: ReadyBot): BotOutcome {
+  const types = new Map(document.variables.map(({ name, type }) => [name, type]));
   const outputs = Object.fromEntries([...result.outputs].map(([name, value]) => [name, toJson(value)]));
-  if (!result.error) return { outcome: result.outcome, outputs };
-  const { message, line, botPath } = result.error;
-  const where = botPath === bot.path ? `line ${line}` : `${botPath}, line ${line}`;
-  return { outcome: result.outcome, outputs, error: `${message} (${where})` };
+  const typedOutputs = Object.fromEntries(
+    [...result.outputs].map(([name, value]) => [name, printTypedValue(value, types.get(name))]),
+  );
+  if (!result.error) return { outcome: result.outcome, outputs, typedOutputs };
+  const { botPath } = result.error;
+  return {
+    outcome: result.outcome,
+    outputs,
+    typedOutputs,
+    failure: { ...result.error, inSubBot: botPath !== bot.path },
+  };
 }
 
 /** The model's columns first, empty where the item leaves one out, then whatever else it brought. */
-function fieldsOf({ columns, item }: Job): Map<string, BotValue> {
+function fieldsOf({ columns, json }: NonNullable<Job['workItem']>): Map<string, BotValue> {
   const fields = new Map<string, BotValue>(columns.map((name) => [name, '']));
-  for (const [name, value] of Object.entries(item.json)) fields.set(name, fromJson(value as Json));
+  for (const [name, value] of Object.entries(json)) fields.set(name, fromJson(value as Json));
   return fields;
 }
 

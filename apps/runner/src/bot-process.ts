@@ -1,6 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
-import type { BotOutcome, Bundle, FromBotProcess, Job, LogLine, Progress, ToBotProcess } from './protocol.ts';
+import {
+  type BotFailure,
+  type BotOutcome,
+  type BotProgress,
+  type FromBotProcess,
+  failed,
+  type Job,
+  type ToBotProcess,
+} from './bot-protocol.ts';
+import type { Bundle, LogLine } from './protocol.ts';
 
 /** After so many items, or past so much memory, a bot process makes room for a fresh one. */
 const ITEMS_A_PROCESS = 5_000;
@@ -32,7 +41,11 @@ const PASSED_ON = [
 /** Hears a bot while it runs. */
 export interface BotListener {
   readonly onLog: (line: Omit<LogLine, 'workItemId'>) => void;
-  readonly onProgress: (progress: Progress) => void;
+  readonly onProgress: (progress: BotProgress) => void;
+  /** Compiled, and its first line is next. */
+  readonly onBegun?: (totalLines: number) => void;
+  /** It stands still before a line, or goes on. */
+  readonly onHeld?: (held: boolean) => void;
 }
 
 /**
@@ -45,9 +58,14 @@ export class BotProcess {
   #known = new Set<string>();
   #items = 0;
   #current: (BotListener & { readonly done: (outcome: BotOutcome) => void }) | undefined;
-  #killed: string | undefined;
+  #killed: Pick<BotFailure, 'reason' | 'message'> | undefined;
 
-  /** Runs one item; always resolves. */
+  /** Starts the child when there is none, so that the next bot need not wait for it. */
+  warmUp(): void {
+    if (!this.#child) this.#start();
+  }
+
+  /** Runs one bot; always resolves. */
   async run(job: Job, bundle: Bundle, listener: BotListener): Promise<BotOutcome> {
     const child = this.#child ?? this.#start();
     this.#killed = undefined;
@@ -56,7 +74,7 @@ export class BotProcess {
     this.#current = { done: resolve, ...listener };
     // The bot ends itself at its time limit; this is for one that cannot hear.
     const limit = setTimeout(
-      () => this.#kill(`It was still running ${GRACE_MS / 1000} s after its time limit.`),
+      () => this.#kill('deadline', `It was still running ${GRACE_MS / 1000} s after its time limit.`),
       job.timeLimitMs + GRACE_MS,
     );
     if (!this.#known.has(job.bundle)) {
@@ -71,6 +89,15 @@ export class BotProcess {
     return outcome;
   }
 
+  /** The bot stands still before its next line. */
+  pause(): void {
+    if (this.#child && this.#current) this.#send(this.#child, { type: 'pause' });
+  }
+
+  resume(): void {
+    if (this.#child && this.#current) this.#send(this.#child, { type: 'resume' });
+  }
+
   /** Tells the bot to stop, and ends its process when it does not hear. */
   stop(reason: string): void {
     const child = this.#child;
@@ -78,7 +105,7 @@ export class BotProcess {
     this.#send(child, { type: 'stop', reason });
     const current = this.#current;
     setTimeout(() => {
-      if (this.#current === current) this.#kill(reason);
+      if (this.#current === current) this.#kill('stopped', reason);
     }, GRACE_MS).unref();
   }
 
@@ -99,12 +126,12 @@ export class BotProcess {
       lastWords = (lastWords + chunk.toString('utf8')).slice(-2_000);
     });
     child.on('message', (message: FromBotProcess) => this.#hear(child, message));
-    child.on('error', (cause) => this.#gone(child, `The bot's process could not be started: ${cause.message}`));
+    child.on('error', (cause) =>
+      this.#gone(child, failed('refused', `The bot's process could not be started: ${cause.message}`)),
+    );
     child.on('exit', (code, signal) => {
-      this.#gone(
-        child,
-        this.#killed ?? `The bot's process ended (${signal ?? `exit code ${code}`}). ${firstLine(lastWords)}`.trim(),
-      );
+      const how = `The bot's process ended (${signal ?? `exit code ${code}`}). ${firstLine(lastWords)}`.trim();
+      this.#gone(child, this.#killed ? failed(this.#killed.reason, this.#killed.message) : failed('crashed', how));
     });
     this.#child = child;
     this.#known = new Set();
@@ -116,6 +143,8 @@ export class BotProcess {
     if (child !== this.#child) return;
     if (message.type === 'log') this.#current?.onLog(message);
     if (message.type === 'progress') this.#current?.onProgress(message.progress);
+    if (message.type === 'begun') this.#current?.onBegun?.(message.totalLines);
+    if (message.type === 'held') this.#current?.onHeld?.(message.held);
     if (message.type === 'done') {
       const { done } = this.#current ?? {};
       if (message.memoryBytes > MOST_MEMORY) this.#retire();
@@ -123,10 +152,10 @@ export class BotProcess {
     }
   }
 
-  #gone(child: ChildProcess, why: string): void {
+  #gone(child: ChildProcess, outcome: BotOutcome): void {
     if (child !== this.#child) return;
     this.#child = undefined;
-    this.#current?.done({ outcome: 'failed', outputs: {}, error: why });
+    this.#current?.done(outcome);
   }
 
   #send(child: ChildProcess, message: ToBotProcess): void {
@@ -134,8 +163,8 @@ export class BotProcess {
     child.send(message, () => {});
   }
 
-  #kill(why: string): void {
-    this.#killed = why;
+  #kill(reason: BotFailure['reason'], message: string): void {
+    this.#killed = { reason, message };
     this.#child?.kill('SIGKILL');
   }
 

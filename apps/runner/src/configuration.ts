@@ -12,6 +12,10 @@ export interface RunnerConfiguration {
   readonly capacity: number;
   /** how long one item may take */
   readonly timeLimitMs: number;
+  /** how long a deployed bot may take */
+  readonly runTimeLimitMs: number;
+  /** what a deployed bot may leave behind to be sent to the server */
+  readonly artifacts: { readonly most: number; readonly mostBytes: number };
   /** whom bots on this device may call: `public`, `private`, `loopback`, or networks such as 10.1.0.0/16 */
   readonly outgoingAllow: readonly string[];
   readonly outgoingDeny: readonly string[];
@@ -25,7 +29,8 @@ export class RunnerConfigurationError extends Error {
 /**
  * `SIGNALBOX_URL` (http://127.0.0.1:8080), `SIGNALBOX_RUNNER_TOKEN` (first start), `SIGNALBOX_RUNNER_DIR` (./.signalbox-runner),
  * `SIGNALBOX_RUNNER_CAPACITY` (one a core), `SIGNALBOX_RUNNER_TIME_LIMIT_SECONDS` (3600), `SIGNALBOX_RUNNER_OUTGOING_ALLOW`
- * (public,private,loopback), `SIGNALBOX_RUNNER_OUTGOING_DENY` (nothing), `SIGNALBOX_LOG_LEVEL` (info).
+ * (public,private,loopback), `SIGNALBOX_RUNNER_OUTGOING_DENY` (nothing), `SIGNALBOX_RUNNER_RUN_TIME_LIMIT_SECONDS` (86400),
+ * `SIGNALBOX_RUNNER_ARTIFACTS` (20), `SIGNALBOX_RUNNER_ARTIFACT_MEGABYTES` (20), `SIGNALBOX_LOG_LEVEL` (info).
  *
  * @throws RunnerConfigurationError with one line that says which setting and why
  */
@@ -40,6 +45,11 @@ export function readRunnerConfiguration(env: Readonly<Record<string, string | un
     dataDir: resolve(env.SIGNALBOX_RUNNER_DIR ?? '.signalbox-runner'),
     capacity: readCount(env, 'SIGNALBOX_RUNNER_CAPACITY', availableParallelism(), 1_000),
     timeLimitMs: readCount(env, 'SIGNALBOX_RUNNER_TIME_LIMIT_SECONDS', 3_600, 7 * 86_400) * 1_000,
+    runTimeLimitMs: readCount(env, 'SIGNALBOX_RUNNER_RUN_TIME_LIMIT_SECONDS', 86_400, 30 * 86_400) * 1_000,
+    artifacts: {
+      most: readCount(env, 'SIGNALBOX_RUNNER_ARTIFACTS', 20, 1_000, 0),
+      mostBytes: readCount(env, 'SIGNALBOX_RUNNER_ARTIFACT_MEGABYTES', 20, 1_024) * 1024 * 1024,
+    },
     outgoingAllow: readNetworks(env, 'SIGNALBOX_RUNNER_OUTGOING_ALLOW', ['public', 'private', 'loopback']),
     outgoingDeny: readNetworks(env, 'SIGNALBOX_RUNNER_OUTGOING_DENY', []),
     logLevel: env.SIGNALBOX_LOG_LEVEL ?? 'info',
@@ -51,12 +61,13 @@ function readCount(
   name: string,
   fallback: number,
   most: number,
+  least = 1,
 ): number {
   const text = env[name];
   if (text === undefined || text === '') return fallback;
   const count = Number(text);
-  if (Number.isInteger(count) && count >= 1 && count <= most) return count;
-  throw new RunnerConfigurationError(`${name} is "${text}"; expected a whole number from 1 to ${most}.`);
+  if (Number.isInteger(count) && count >= least && count <= most) return count;
+  throw new RunnerConfigurationError(`${name} is "${text}"; expected a whole number from ${least} to ${most}.`);
 }
 
 /** Tried out at once: a network that is none must not be found by the first bot that calls somebody. */

@@ -1,5 +1,5 @@
 import { Agent, request } from 'undici';
-import type { Assignment, Bundle, DeviceFacts, HeldItem, Report } from './protocol.ts';
+import type { Bundle, DeviceFacts, HeldItem, HeldRun, Report, RunCommand, RunReport, TakenWork } from './protocol.ts';
 
 /** The server said no; trying the same again would not help. */
 export class Refused extends Error {
@@ -10,6 +10,15 @@ export class Refused extends Error {
     super(message);
     this.status = status;
   }
+}
+
+/** What a heartbeat brings back. */
+export interface Pulse {
+  /** False: the session is over. */
+  readonly live: boolean;
+  readonly lost: readonly number[];
+  readonly lostRuns: readonly string[];
+  readonly commands: readonly RunCommand[];
 }
 
 /** The runner's side of the wire. A call that fails for want of the server rejects with what went wrong; who calls tries again. */
@@ -40,34 +49,38 @@ export class ControlRoomClient {
     return this.#call('POST', '/runner/v1/sessions/close', { sessionId });
   }
 
-  async takeWork(
+  /** @param wanted how many items, and whether runs and commands about them */
+  takeWork(
     sessionId: string,
-    capacity: number,
+    wanted: { readonly capacity: number; readonly runs: boolean },
     waitSeconds: number,
     signal: AbortSignal,
-  ): Promise<readonly Assignment[]> {
-    const answer = await this.#call<{ assignments: Assignment[] }>(
-      'POST',
-      '/runner/v1/work',
-      { sessionId, capacity, waitSeconds },
-      signal,
-    );
-    return answer.assignments;
+  ): Promise<TakenWork> {
+    return this.#call('POST', '/runner/v1/work', { sessionId, ...wanted, waitSeconds }, signal);
   }
 
   report(sessionId: string, report: Report): Promise<{ accepted: number; refused: readonly number[] }> {
     return this.#call('POST', '/runner/v1/report', { sessionId, ...report });
   }
 
-  heartbeat(sessionId: string, items: readonly HeldItem[]): Promise<{ live: boolean; lost: readonly number[] }> {
+  reportRuns(sessionId: string, report: RunReport): Promise<{ accepted: number; refused: readonly string[] }> {
+    return this.#call('POST', '/runner/v1/runs/report', { sessionId, ...report });
+  }
+
+  heartbeat(sessionId: string, items: readonly HeldItem[], runs: readonly HeldRun[]): Promise<Pulse> {
     return this.#call('POST', '/runner/v1/heartbeat', {
       sessionId,
       items: items.map(({ id, version }) => ({ id, version })),
+      runs: runs.map(({ id, version }) => ({ id, version })),
     });
   }
 
   bundle(fileId: number): Promise<Bundle> {
     return this.#call('GET', `/runner/v1/bundles/${fileId}`);
+  }
+
+  runBundle(runId: string): Promise<Bundle> {
+    return this.#call('GET', `/runner/v1/runs/${runId}/bundle`);
   }
 
   close(): Promise<void> {

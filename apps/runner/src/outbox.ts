@@ -8,17 +8,16 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import type { ItemResult } from './protocol.ts';
 
 /**
  * Results on their way to the server. A result is on this device's disk before anything else is done with it, and leaves
  * the disk only when the server has answered: what a bot did while the server was away, or before this process was
  * killed, is still told. The server refuses what it already knows, so telling twice does no harm.
  */
-export class Outbox {
+export class Outbox<Result> {
   readonly #path: string;
   #file: number;
-  #waiting: ItemResult[] = [];
+  #waiting: Result[] = [];
   #unsynced: string[] = [];
   #delivered = 0;
 
@@ -33,17 +32,17 @@ export class Outbox {
   }
 
   /** What waits for the server, oldest first. */
-  get waiting(): readonly ItemResult[] {
+  get waiting(): readonly Result[] {
     return this.#waiting;
   }
 
-  add(result: ItemResult): void {
+  add(result: Result): void {
     this.#waiting.push(result);
     this.#unsynced.push(`${JSON.stringify(result)}\n`);
   }
 
   /** Up to `most` results, oldest first, now certainly on disk. */
-  take(most: number): readonly ItemResult[] {
+  take(most: number): readonly Result[] {
     if (this.#unsynced.length > 0) {
       writeSync(this.#file, this.#unsynced.join(''));
       fsyncSync(this.#file);
@@ -82,10 +81,10 @@ export class Outbox {
 }
 
 /** A last line that was cut off by a crash was never counted on by anybody. */
-function readLines(text: string): ItemResult[] {
+function readLines<Result>(text: string): Result[] {
   return text.split('\n').flatMap((line) => {
     try {
-      return line === '' ? [] : [JSON.parse(line) as ItemResult];
+      return line === '' ? [] : [JSON.parse(line) as Result];
     } catch {
       return [];
     }

@@ -1,4 +1,4 @@
-/** The words between runner and server (api/runner on the server's side), and between runner and bot process. */
+/** The words between runner and server (api/runner on the server's side). Those to bot processes: bot-protocol.ts. */
 
 export interface DeviceFacts {
   readonly hostName: string;
@@ -20,15 +20,51 @@ export interface ClaimedItem extends HeldItem {
   readonly json: Readonly<Record<string, unknown>>;
 }
 
+export interface BotReference {
+  readonly fileId: number;
+  readonly path: string;
+  readonly bundle: string;
+}
+
 export interface Assignment {
   readonly automationId: number;
   readonly queueId: number;
   readonly queueName: string;
   readonly columns: readonly string[];
-  readonly bot: { readonly fileId: number; readonly path: string; readonly bundle: string };
+  readonly bot: BotReference;
   readonly botInput: Readonly<Record<string, unknown>>;
   readonly runAsUser: { readonly id: number; readonly username: string };
   readonly items: readonly ClaimedItem[];
+}
+
+export interface HeldRun {
+  /** A UUID. */
+  readonly id: string;
+  /** What the claim gave out; a word under another one is refused. */
+  readonly version: number;
+}
+
+/** A deployed bot. */
+export interface RunOrder extends HeldRun {
+  readonly kind: 'UNATTENDED' | 'ATTENDED';
+  readonly deploymentId: string;
+  readonly automationName: string;
+  readonly botLabel: string;
+  readonly bot: BotReference;
+  /** Typed values by variable name. */
+  readonly botInput: Readonly<Record<string, unknown>>;
+  readonly runAsUser: { readonly id: number; readonly username: string };
+}
+
+export interface RunCommand extends HeldRun {
+  readonly command: 'PAUSE' | 'RESUME' | 'STOP';
+}
+
+/** What a poll brings. */
+export interface TakenWork {
+  readonly assignments: readonly Assignment[];
+  readonly runs: readonly RunOrder[];
+  readonly commands: readonly RunCommand[];
 }
 
 export interface Bundle {
@@ -47,10 +83,12 @@ export interface ItemResult extends HeldItem {
   readonly endTime: string;
 }
 
+export type LogLevel = 'info' | 'warn' | 'error';
+
 export interface LogLine {
   readonly workItemId: number;
   readonly occurredOn: string;
-  readonly level: 'info' | 'warn' | 'error';
+  readonly level: LogLevel;
   readonly text: string;
 }
 
@@ -69,35 +107,32 @@ export interface Report {
   readonly logs?: readonly LogLine[];
 }
 
-/** One item for a bot process. */
-export interface Job {
-  readonly item: ClaimedItem;
-  readonly queueName: string;
-  readonly columns: readonly string[];
-  readonly bundle: string;
-  readonly botPath: string;
-  readonly botInput: Readonly<Record<string, unknown>>;
-  readonly userName: string;
-  readonly deviceName: string;
-  readonly controlRoom: string;
-  readonly workFolder: string;
-  readonly timeLimitMs: number;
-  readonly outgoing: { readonly allow: readonly string[]; readonly deny: readonly string[] };
+export interface RunResult extends HeldRun {
+  readonly status: 'COMPLETED' | 'RUN_FAILED' | 'RUN_ABORTED' | 'RUN_TIMED_OUT' | 'DEPLOY_FAILED';
+  readonly message?: string;
+  readonly line?: number;
+  readonly botPath?: string;
+  /** Typed values by the name of the output variable. */
+  readonly outputs?: Readonly<Record<string, unknown>>;
+  readonly totalLines?: number;
+  readonly startTime: string;
+  readonly endTime: string;
 }
 
-export type ToBotProcess =
-  | { readonly type: 'bundle'; readonly bundle: Bundle }
-  | { readonly type: 'run'; readonly job: Job }
-  | { readonly type: 'stop'; readonly reason: string };
-
-export interface BotOutcome {
-  readonly outcome: 'completed' | 'failed' | 'stopped';
-  readonly outputs: Readonly<Record<string, unknown>>;
-  readonly error?: string;
+export interface RunLogLine {
+  readonly id: string;
+  /** Within the run, from 1 on. */
+  readonly number: number;
+  readonly occurredOn: string;
+  readonly level: LogLevel;
+  readonly text: string;
 }
 
-export type FromBotProcess =
-  | { readonly type: 'ready' }
-  | { readonly type: 'log'; readonly level: LogLine['level']; readonly text: string; readonly occurredOn: string }
-  | { readonly type: 'progress'; readonly progress: Progress }
-  | { readonly type: 'done'; readonly outcome: BotOutcome; readonly memoryBytes: number };
+export interface RunReport {
+  readonly started?: readonly (HeldRun & { readonly startTime: string; readonly totalLines: number })[];
+  readonly paused?: readonly (HeldRun & { readonly paused: boolean })[];
+  readonly progress?: readonly (HeldRun & Progress & { readonly percent: number })[];
+  readonly results?: readonly RunResult[];
+  readonly handedBack?: readonly HeldRun[];
+  readonly logs?: readonly RunLogLine[];
+}

@@ -19,7 +19,7 @@ const REFUSED_PAUSE_MS = 5_000;
  */
 export class Reporter {
   readonly #client: ControlRoomClient;
-  readonly #outbox: Outbox;
+  readonly #outbox: Outbox<ItemResult>;
   readonly #log: RunnerLog;
   readonly #progress = new Map<number, HeldItem & Progress>();
   #begun: (HeldItem & { startTime: string })[] = [];
@@ -28,7 +28,7 @@ export class Reporter {
   #delivering: Promise<void> = Promise.resolve();
   #wake: () => void = () => {};
 
-  constructor(client: ControlRoomClient, outbox: Outbox, log: RunnerLog) {
+  constructor(client: ControlRoomClient, outbox: Outbox<ItemResult>, log: RunnerLog) {
     this.#client = client;
     this.#outbox = outbox;
     this.#log = log;

@@ -17,6 +17,12 @@ export class RunControl {
   #stopReason: string | undefined;
   #paused = false;
   #run: Controlled | undefined;
+  readonly #onHold: ((held: boolean) => void) | undefined;
+
+  /** @param onHold hears when the run really stands still before a node, and when it goes on */
+  constructor(onHold?: (held: boolean) => void) {
+    this.#onHold = onHold;
+  }
 
   /** Ends the run before its next node; an action that waits is told through `host.signal`. */
   stop(reason = 'The run was stopped'): void {
@@ -46,6 +52,11 @@ export class RunControl {
   /** Undefined before the run has begun. */
   get progress(): Progress | undefined {
     return this.#run?.progress();
+  }
+
+  /** Called by the run itself. */
+  tellHold(held: boolean): void {
+    this.#onHold?.(held);
   }
 
   /** Called by the run itself. */

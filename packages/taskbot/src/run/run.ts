@@ -217,6 +217,7 @@ export class Run implements Controlled {
 
   async #whilePaused(): Promise<void> {
     this.#watchDeadline();
+    this.control?.tellHold(true);
     while (this.control?.paused === true && this.#interruption === undefined) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -225,6 +226,7 @@ export class Run implements Controlled {
     this.#wake = undefined;
     this.#stretchBegan = performance.now();
     if (this.#interruption !== undefined) throw this.#interruption;
+    this.control?.tellHold(false);
   }
 
   async #letOthers(): Promise<void> {

@@ -1,0 +1,157 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ControlRoomClient } from './control-room-client.ts';
+import type { RunnerLog } from './log.ts';
+import type { Outbox } from './outbox.ts';
+import type { HeldRun, LogLevel, RunLogLine, RunReport, RunResult } from './protocol.ts';
+import { untilItWorks } from './retry.ts';
+
+/** What comes within this time goes along. Short: somebody looks at a run that he has just deployed. */
+const REPORT_EVERY_MS = 10;
+const MOST_IN_A_REPORT = 1_000;
+/** While the server is away a talkative bot must not fill the memory: then the oldest lines go. */
+const MOST_LOG_LINES = 20_000;
+/** After a report that the server refused. */
+const REFUSED_PAUSE_MS = 5_000;
+
+type Started = NonNullable<RunReport['started']>[number];
+type ToldProgress = NonNullable<RunReport['progress']>[number];
+type Paused = NonNullable<RunReport['paused']>[number];
+
+/**
+ * Tells the server how deployed bots go: begun, standing still, how far, what they said, ended, handed back. Results lie
+ * in the outbox until the server has answered; everything else is told when it can be.
+ */
+export class RunReporter {
+  readonly #client: ControlRoomClient;
+  readonly #outbox: Outbox<RunResult>;
+  readonly #log: RunnerLog;
+  readonly #progress = new Map<string, ToldProgress>();
+  readonly #paused = new Map<string, Paused>();
+  /** How many lines each running bot has said. */
+  readonly #said = new Map<string, number>();
+  #begun: Started[] = [];
+  #handedBack: HeldRun[] = [];
+  #logs: RunLogLine[] = [];
+  #delivering: Promise<void> = Promise.resolve();
+  #wake: () => void = () => {};
+
+  constructor(client: ControlRoomClient, outbox: Outbox<RunResult>, log: RunnerLog) {
+    this.#client = client;
+    this.#outbox = outbox;
+    this.#log = log;
+  }
+
+  /** Results that the server has not answered for: this device still stands for their runs. */
+  get undelivered(): readonly RunResult[] {
+    return this.#outbox.waiting;
+  }
+
+  begun({ id, version }: HeldRun, startTime: string, totalLines: number): void {
+    this.#begun.push({ id, version, startTime, totalLines });
+    this.#wake();
+  }
+
+  held({ id, version }: HeldRun, paused: boolean): void {
+    this.#paused.set(id, { id, version, paused });
+    this.#wake();
+  }
+
+  progress({ id, version }: HeldRun, progress: Omit<ToldProgress, keyof HeldRun>): void {
+    this.#progress.set(id, { id, version, ...progress });
+    this.#wake();
+  }
+
+  say(id: string, line: { readonly level: LogLevel; readonly text: string; readonly occurredOn: string }): void {
+    const number = (this.#said.get(id) ?? 0) + 1;
+    this.#said.set(id, number);
+    if (this.#logs.length >= MOST_LOG_LINES) this.#logs = this.#logs.slice(MOST_LOG_LINES / 2);
+    this.#logs.push({ id, number, ...line });
+    this.#wake();
+  }
+
+  ended(result: RunResult): void {
+    this.#outbox.add(result);
+    this.#wake();
+  }
+
+  handBack(...runs: readonly HeldRun[]): void {
+    this.#handedBack.push(...runs.map(({ id, version }) => ({ id, version })));
+    this.#wake();
+  }
+
+  /** The run is over: its lines are no longer counted. */
+  forget(id: string): void {
+    this.#said.delete(id);
+    this.#progress.delete(id);
+    this.#paused.delete(id);
+  }
+
+  /** Reports whenever there is something to report, until `signal` is aborted. */
+  async run(session: () => string, signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.#wake(), { once: true });
+    while (!signal.aborted) {
+      if (this.#idle()) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+      await sleep(REPORT_EVERY_MS);
+      await untilItWorks('report', () => this.deliver(session()), this.#log, signal).catch((cause) => {
+        if (signal.aborted) return;
+        this.#log.error({ err: cause }, 'The server refused a report; it stays in the outbox.');
+        return sleep(REFUSED_PAUSE_MS, undefined, { signal }).catch(() => {});
+      });
+    }
+  }
+
+  /** Tells all there is. One report at a time: what the first takes, the second must not count again. */
+  deliver(session: string): Promise<void> {
+    this.#delivering = this.#delivering.catch(() => {}).then(() => this.#deliverAll(session));
+    return this.#delivering;
+  }
+
+  #idle(): boolean {
+    const waiting =
+      this.#outbox.size +
+      this.#begun.length +
+      this.#paused.size +
+      this.#progress.size +
+      this.#handedBack.length +
+      this.#logs.length;
+    return waiting === 0;
+  }
+
+  async #deliverAll(session: string): Promise<void> {
+    while (!this.#idle()) {
+      const results = this.#outbox.take(MOST_IN_A_REPORT);
+      const ended = new Set(results.map(({ id }) => id));
+      const started = this.#begun.slice(0, MOST_IN_A_REPORT);
+      const paused = [...this.#paused.values()].slice(0, MOST_IN_A_REPORT);
+      const progress = [...this.#progress.values()].slice(0, MOST_IN_A_REPORT);
+      const handedBack = this.#handedBack.slice(0, MOST_IN_A_REPORT);
+      const logs = this.#logs.slice(0, MOST_IN_A_REPORT);
+      const answer = await this.#client.reportRuns(session, {
+        started,
+        paused: paused.filter(({ id }) => !ended.has(id)),
+        progress: progress.filter(({ id }) => !ended.has(id)),
+        results,
+        handedBack,
+        logs,
+      });
+      this.#outbox.delivered(results.length);
+      const told = new Set<unknown>([...started, ...handedBack, ...logs]);
+      this.#begun = this.#begun.filter((one) => !told.has(one));
+      this.#handedBack = this.#handedBack.filter((one) => !told.has(one));
+      this.#logs = this.#logs.filter((line) => !told.has(line));
+      // A newer word on the same run is still to be told.
+      for (const one of paused) if (this.#paused.get(one.id) === one) this.#paused.delete(one.id);
+      for (const one of progress) if (this.#progress.get(one.id) === one) this.#progress.delete(one.id);
+      if (answer.refused.length > 0) {
+        this.#log.warn(
+          { runs: answer.refused },
+          'Results were refused: the runs were taken back, or were known already.',
+        );
+      }
+    }
+  }
+}
