@@ -166,9 +166,12 @@ export function openDatabase(config: PoolConfig): Database {
   };
 }
 
-/** The database could not be reached or went away; the statement may be repeated later. */
+/**
+ * The database could not be reached or went away; the statement may be repeated later. The same is true of a standby that
+ * is reached before it is promoted (25006): it takes no writes yet.
+ */
 function isOutage(cause: unknown): boolean {
-  if (cause instanceof DatabaseError) return cause.code !== undefined && /^(08|57P0[123]|53300)/.test(cause.code);
+  if (cause instanceof DatabaseError) return cause.code !== undefined && /^(08|57P0[123]|53300|25006)/.test(cause.code);
   if (!(cause instanceof Error)) return false;
   const code = 'code' in cause ? String(cause.code) : '';
   return (
