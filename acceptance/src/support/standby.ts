@@ -16,10 +16,10 @@ const DEBIAN = '/usr/lib/postgresql';
 
 /** The folder of the newest PostgreSQL from Debian's packages, or undefined. */
 export async function findSystemPostgres(): Promise<string | undefined> {
-  const versions = (await readdir(DEBIAN).catch(() => [])).map(Number).filter((version) => version >= 15);
+  const versions = (await readdir(DEBIAN).catch((): string[] => [])).map(Number).filter((version) => version >= 15);
   for (const version of versions.sort((a, b) => b - a)) {
     const folder = join(DEBIAN, String(version));
-    const programs = await readdir(join(folder, 'bin')).catch(() => []);
+    const programs = await readdir(join(folder, 'bin')).catch((): string[] => []);
     if (['initdb', 'postgres', 'pg_ctl', 'pg_basebackup'].every((name) => programs.includes(name))) return folder;
   }
   return undefined;
