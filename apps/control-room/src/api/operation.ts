@@ -39,6 +39,8 @@ export type ObjectKind =
   | 'workItem'
   | 'queueAutomation'
   | 'repositoryEntry'
+  | 'repositoryFolder'
+  | 'packageVersion'
   | 'user'
   | 'role'
   | 'pool'

@@ -77,12 +77,13 @@ export function createApiTasks(
     },
 
     /**
-     * A token for the task at this path, which the caller must see.
+     * A token for the task at this path, which the caller must be allowed to run.
      *
-     * @throws notFound when it is not there or not allocated
+     * @throws notFound when it is not there or not allocated; forbidden without the right to run it
      */
     async access(caller: Caller, path: string): Promise<AccessDetails> {
       const entry = await repository.entries.byPath(caller, path);
+      await repository.rights.require(caller, entry.id, 'run');
       if ((await allocations.find(entry.id)) === undefined) throw notAllocated(entry.id);
       return { fileId: entry.id, token: await identity.taskTokens.sign(caller.userId, entry.id) };
     },

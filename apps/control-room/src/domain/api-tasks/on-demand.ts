@@ -8,6 +8,7 @@ import { actorOf, recordAudit } from '../audit/index.ts';
 import type { BotPool, Bots, RunOutcome } from '../bots/index.ts';
 import type { Caller } from '../identity/index.ts';
 import type { Repository } from '../repository/index.ts';
+import { automationNameOf, ON_DEMAND_STOP } from '../runs/index.ts';
 import { requireApiTask } from './api-task-file.ts';
 import { statusOf } from './outcome.ts';
 
@@ -55,7 +56,7 @@ export function createOnDemand(
 ) {
   const { bots, repository } = parts;
   const serverId = randomUUIDv7();
-  const underWay = new Map<string, { readonly done: Promise<void>; readonly stop: () => void }>();
+  const underWay = new Map<string, { readonly done: Promise<void>; readonly stop: (reason: string) => void }>();
   let claiming: Promise<void> | undefined;
   let again = false;
   let closed = false;
@@ -113,7 +114,7 @@ export function createOnDemand(
         }
         lookSoon();
       });
-    underWay.set(run.id, { done, stop: () => controller.abort() });
+    underWay.set(run.id, { done, stop: (reason) => controller.abort(reason) });
   }
 
   async function work(run: Claimed, stop: AbortSignal): Promise<RunOutcome> {
@@ -127,7 +128,8 @@ export function createOnDemand(
     const pool: BotPool = opened.pool;
     try {
       return await new Promise<RunOutcome>((settle) => {
-        stop.addEventListener('abort', () => pool.stop(run.id, 'The server was shut down.'), { once: true });
+        const heed = (): void => pool.stop(run.id, String(stop.reason));
+        stop.addEventListener('abort', heed, { once: true });
         pool.submit({
           runId: run.id,
           userName: run.userName,
@@ -135,7 +137,7 @@ export function createOnDemand(
           body: JSON.stringify({ botInput: run.inputs }),
           settle,
         });
-        if (stop.aborted) pool.stop(run.id, 'The server was shut down.');
+        if (stop.aborted) heed();
       });
     } finally {
       pool.close();
@@ -170,6 +172,7 @@ export function createOnDemand(
   }
 
   wakeUps.on('on-demand', lookSoon);
+  wakeUps.on(ON_DEMAND_STOP, (id) => underWay.get(id)?.stop('Somebody stopped it.'));
   wakeUps.onGap(lookSoon);
 
   return {
@@ -178,17 +181,19 @@ export function createOnDemand(
     /**
      * Accepts a deployment: as many runs as it asks for.
      *
-     * @throws notFound, invalid for a file that cannot be run; precondition when no slot is free and it may not wait
+     * @throws notFound; forbidden without the right to run it; invalid for a file that cannot be run; precondition when no
+     *   slot is free and it may not wait
      */
     async deploy(caller: Caller, given: Deployment): Promise<{ deploymentId: string; automationName: string }> {
       const { executions } = given;
       if (executions < 1 || executions > MOST_EXECUTIONS) {
         throw error('invalid', `numberOfExecutions is ${executions}.`, { details: `expected 1 to ${MOST_EXECUTIONS}` });
       }
+      await repository.rights.require(caller, given.fileId, 'run');
       const { entry } = await requireApiTask(caller, given.fileId, parts);
       const userId = given.runAsUserId ?? caller.userId;
       const deploymentId = randomUUIDv7();
-      const automationName = given.automationName || nameOf(entry.name, caller.username);
+      const automationName = given.automationName || automationNameOf(entry.name, caller.username, Temporal.Now.instant());
       await database.transaction(async (tx) => {
         const user = await tx.first(
           sql`select 1 from app_user where id = ${userId} and deleted_on is null and not disabled`,
@@ -229,7 +234,7 @@ export function createOnDemand(
     async close(): Promise<void> {
       closed = true;
       await claiming;
-      for (const { stop } of underWay.values()) stop();
+      for (const { stop } of underWay.values()) stop('The server was shut down.');
       await Promise.all([...underWay.values()].map(({ done }) => done));
       clearInterval(heartbeat);
     },
@@ -247,10 +252,4 @@ async function busySlots(tx: Transaction, where: `status ${string}`): Promise<nu
 
 function botOutputOf(answer: string): unknown {
   return (JSON.parse(answer) as { hotBotResult: { botOutput: unknown } }).hotBotResult.botOutput;
-}
-
-/** `<bot name>.<yyyy.MM.dd.HH.mm.ss>.<username>` (contract a §9.1). */
-function nameOf(bot: string, username: string): string {
-  const moment = new Date().toISOString().slice(0, 19).replace(/[-T:]/g, '.');
-  return `${bot}.${moment}.${username}`;
 }
