@@ -71,6 +71,15 @@ describe('Express mode', () => {
   });
 });
 
+/** A pair that the administrators made by themselves, in the form of the wire. */
+function ownPair() {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return {
+    privateKey: privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64'),
+    publicKey: publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
+  };
+}
+
 describe('Custom mode', () => {
   const enter = (where: TestServer, privateKey: string) =>
     vaultOf(where, () => admin).call('PUT', '/keys/private', undefined, { privateKey });
@@ -98,12 +107,17 @@ describe('Custom mode', () => {
     expect((await there.call('POST', '/lockers', keeper, { name: 'Made while locked' })).status).toBe(201);
     expect((await restarted.call('POST', '/signalbox/v1/vault/rotations', { token: admin })).status).toBe(503);
 
-    const wrong = (await vault.call('POST', '/keys', undefined)).body;
+    const wrong = ownPair();
     expect((await enter(restarted, wrong.privateKey)).status).toBe(400);
     expect(await read(restarted)).toEqual(LOCKED);
     expect((await enter(restarted, pair.privateKey)).status).toBe(204);
     expect((await there.call('GET', '/keys/private', undefined)).body).toEqual({ applied: true });
     expect(await read(restarted)).toEqual(OPEN);
+    expect((await vault.audit('vault', 1)).map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
+      'vault.changeKeys SUCCESSFUL',
+      'vault.unlock UNSUCCESSFUL',
+      'vault.unlock SUCCESSFUL',
+    ]);
     const { rows } = await vault.sql("select string_agg(a::text, ' ') as text from audit_entry a");
     expect(rows[0].text).not.toContain(pair.privateKey.slice(60, 120));
     const kept = await vault.sql("select string_agg(s::text, ' ') as text from vault_settings s");
@@ -130,10 +144,7 @@ describe('Custom mode', () => {
 
   test('with a new pair locks the servers that were told the old one', async () => {
     await begin();
-    const [old, fresh] = [
-      (await vault.call('POST', '/keys', undefined)).body,
-      (await vault.call('POST', '/keys', undefined)).body,
-    ];
+    const [old, fresh] = [ownPair(), ownPair()];
     await vault.call('PUT', '/keys', undefined, { ...old, mode: 'Custom' });
     const replica = await another();
     await enter(replica, old.privateKey);
@@ -148,10 +159,7 @@ describe('Custom mode', () => {
 
   test('refuses keys that are no pair, and whoever is not an administrator', async () => {
     await begin();
-    const [one, two] = [
-      (await vault.call('POST', '/keys', undefined)).body,
-      (await vault.call('POST', '/keys', undefined)).body,
-    ];
+    const [one, two] = [ownPair(), ownPair()];
     const mixed = { privateKey: one.privateKey, publicKey: two.publicKey, mode: 'Custom' };
     expect((await vault.call('PUT', '/keys', undefined, mixed)).status).toBe(400);
     expect((await vault.call('PUT', '/keys', undefined, { privateKey: 'AAAA' })).status).toBe(400);
@@ -215,6 +223,31 @@ describe('Rotation', () => {
     await server.room.domain.vault.tend();
     // By now the tokens are too old to ask over the wire.
     expect(await server.room.domain.vault.rotation.keys()).toHaveLength(1);
+  });
+
+  test('goes on beside more writers than there are connections', async () => {
+    await begin();
+    const many = await vault.credential(
+      keeper,
+      'Written at once',
+      Array.from({ length: 60 }, (_, i) => ({ name: `a${i}` })),
+    );
+    // More requests than the pool has connections.
+    const replica = await another();
+    const [answers] = await Promise.all([
+      Promise.all(
+        Array.from({ length: 60 }, (_, i) =>
+          vaultOf(replica).call('POST', `${many.path}/attributevalues`, keeper, {
+            list: [{ credentialAttributeId: many.attribute(`a${i}`), value: `v${i}` }],
+          }),
+        ),
+      ),
+      rotate(server),
+      rotate(replica),
+    ]);
+    expect(answers.map((answer) => answer.status)).toEqual(answers.map(() => 200));
+    const values = await many.values(keeper);
+    expect(values.body.list).toHaveLength(60);
   });
 
   test('by two servers at once leaves one key that wraps, and every value', async () => {

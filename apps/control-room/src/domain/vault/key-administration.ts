@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import type { Database, Transaction } from '../../kernel/database/index.ts';
 import { error } from '../../kernel/errors.ts';
+import { sameSecret } from '../../kernel/sealing.ts';
 import { announce } from '../../kernel/wake-ups.ts';
 import { actorOf, recordAudit } from '../audit/index.ts';
 import { type Caller, SYSTEM } from '../identity/index.ts';
@@ -34,6 +35,14 @@ export interface KeyAdministration {
   unlock(caller: Caller, privateKey: string): Promise<void>;
 }
 
+interface Switch {
+  readonly mode: VaultMode;
+  readonly own: OwnKey | undefined;
+  readonly action: string;
+  /** The pair that is remembered stays: another one is refused. */
+  readonly samePair?: boolean;
+}
+
 const generate = promisify(generateKeyPair);
 const BITS = 4_096;
 
@@ -44,13 +53,12 @@ export function createKeyAdministration(
   protectors: Protectors,
 ): KeyAdministration {
   /** Wraps every vault key anew by whom the mode says. The keys themselves, and so all values, stay. */
-  async function switchTo(caller: Caller, mode: VaultMode, own: OwnKey | undefined, action: string): Promise<void> {
+  async function switchTo(caller: Caller, { mode, own, action, samePair = false }: Switch): Promise<void> {
     // Also makes the first key; and when the vault is locked, it is refused here.
     await keyring.ring();
     await database.ownTransaction(async (tx) => {
       const settings = await lockSettings(tx);
-      if (action === 'vault.mode' && own && settings.publicKey !== null && settings.publicKey !== own.publicKey)
-        throw anotherKey();
+      if (samePair && own && settings.publicKey !== null && settings.publicKey !== own.publicKey) throw anotherKey();
       const open: { readonly id: number; readonly key: Buffer }[] = [];
       for (const { id, protector, wrapped } of await readKeys(tx))
         open.push({ id, key: await protectors.unwrap(protector, wrapped) });
@@ -87,7 +95,7 @@ export function createKeyAdministration(
         throw error('invalid', 'The two keys are not a pair.', {
           details: 'expected the publicKey of this privateKey',
         });
-      await switchTo(caller, mode ?? (await readSettings(database)).mode, own, 'vault.keys');
+      await switchTo(caller, { mode: mode ?? (await readSettings(database)).mode, own, action: 'vault.changeKeys' });
     },
 
     setMode: async (caller, mode, privateKey) => {
@@ -100,7 +108,12 @@ export function createKeyAdministration(
       if (own && present.publicKey !== null && own.publicKey !== present.publicKey) throw anotherKey();
       // Whoever leaves Custom mode at a server that was just started brings the key along.
       if (own && present.mode === 'CUSTOM') protectors.enter(own.key);
-      await switchTo(caller, mode, mode === 'CUSTOM' ? own : undefined, 'vault.mode');
+      await switchTo(caller, {
+        mode,
+        own: mode === 'CUSTOM' ? own : undefined,
+        action: 'vault.changeMode',
+        samePair: true,
+      });
     },
 
     applied: async () => {
@@ -115,7 +128,7 @@ export function createKeyAdministration(
       if (protectors.service === undefined || (await readSettings(database)).mode === 'CUSTOM') return false;
       const keys = await readKeys(database);
       if (keys.every(({ protector }) => protector === 'SERVICE')) return false;
-      await switchTo(SYSTEM, 'EXPRESS', undefined, 'vault.protect');
+      await switchTo(SYSTEM, { mode: 'EXPRESS', own: undefined, action: 'vault.protect' });
       return true;
     },
 
@@ -124,11 +137,16 @@ export function createKeyAdministration(
       if (mode === 'EXPRESS')
         throw error('conflict', 'The vault is in Express mode: it has its key, and none is to be entered.');
       const own = readPrivateKey(privateKey);
-      if (own.publicKey !== publicKey) throw anotherKey();
-      protectors.enter(own.key);
-      keyring.forget();
-      await keyring.ring();
-      await database.ownTransaction((tx) => record(tx, caller, 'vault.unlock', {}));
+      const right = publicKey !== null && sameSecret(own.publicKey, publicKey);
+      if (right) {
+        protectors.enter(own.key);
+        keyring.forget();
+        await keyring.ring();
+      }
+      await database.ownTransaction((tx) =>
+        record(tx, caller, 'vault.unlock', {}, right ? 'SUCCESSFUL' : 'UNSUCCESSFUL'),
+      );
+      if (!right) throw anotherKey();
     },
   };
 }
@@ -149,6 +167,12 @@ async function readSettings(
   return row;
 }
 
-function record(tx: Transaction, caller: Caller, action: string, details: Record<string, unknown>): Promise<void> {
-  return recordAudit(tx, { actor: actorOf(caller), action, subject: { type: 'vault', id: 1 }, details });
+function record(
+  tx: Transaction,
+  caller: Caller,
+  action: string,
+  details: Record<string, unknown>,
+  outcome: 'SUCCESSFUL' | 'UNSUCCESSFUL' = 'SUCCESSFUL',
+): Promise<void> {
+  return recordAudit(tx, { actor: actorOf(caller), action, subject: { type: 'vault', id: 1 }, outcome, details });
 }

@@ -60,12 +60,10 @@ export function createKeyring(database: Database, wakeUps: WakeUps, protectors: 
   const rings = remember(wakeUps, 'vault-keys', loadRing);
 
   async function loadRing(): Promise<Ring> {
-    // In a transaction of its own: others wait for the same answer, and must not see what a request may yet take back.
-    const rows = await database.ownTransaction(async (tx) => {
-      const found = await readKeys(tx);
-      if (found.length > 0) return found;
-      return makeFirst(tx);
-    });
+    // Through whatever connection the caller is on: a second one could not be had when all are waiting for this. Keys are
+    // only ever written in transactions of their own, so none that may yet be taken back is read here.
+    const known = await readKeys(database);
+    const rows = known.length > 0 ? known : await database.ownTransaction(makeFirst);
     const keys = new Map<number, Sealer>();
     for (const row of rows) keys.set(row.id, sealerOf(row.id, await protectors.unwrap(row.protector, row.wrapped)));
     const current = rows.find((row) => row.current);
