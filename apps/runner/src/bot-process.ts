@@ -127,7 +127,7 @@ export class BotProcess {
     });
     child.on('message', (message: FromBotProcess) => this.#hear(child, message));
     child.on('error', (cause) =>
-      this.#gone(child, failed('refused', `The bot's process could not be started: ${cause.message}`)),
+      this.#gone(child, failed('device', `The bot's process could not be started: ${cause.message}`)),
     );
     child.on('exit', (code, signal) => {
       const how = `The bot's process ended (${signal ?? `exit code ${code}`}). ${firstLine(lastWords)}`.trim();

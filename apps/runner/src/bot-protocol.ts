@@ -42,8 +42,8 @@ export interface BotOutcome {
 }
 
 export interface BotFailure {
-  /** `refused`: the bot cannot run here, and nothing of it did. */
-  readonly reason: 'refused' | 'error' | 'stopped' | 'deadline' | 'steps' | 'crashed';
+  /** `refused`: the bot cannot run here, and nothing of it did. `device`: no bot can. */
+  readonly reason: 'refused' | 'device' | 'error' | 'stopped' | 'deadline' | 'steps' | 'crashed';
   readonly message: string;
   /** Editor line; 0 where there is none. */
   readonly line: number;

@@ -115,6 +115,8 @@ export interface RunResult extends HeldRun {
   /** Typed values by the name of the output variable. */
   readonly outputs?: Readonly<Record<string, unknown>>;
   readonly totalLines?: number;
+  /** It went wrong because of this device, whatever the bot. */
+  readonly deviceFault?: boolean;
   readonly startTime: string;
   readonly endTime: string;
 }

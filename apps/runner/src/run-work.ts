@@ -18,6 +18,7 @@ interface Running {
 /** How runs end that were not ended by their bots. */
 const STATUS_OF = {
   refused: 'DEPLOY_FAILED',
+  device: 'DEPLOY_FAILED',
   stopped: 'RUN_ABORTED',
   deadline: 'RUN_TIMED_OUT',
   error: 'RUN_FAILED',
@@ -175,6 +176,7 @@ function resultOf({ order, totalLines }: Running, outcome: BotOutcome, startTime
     version: order.version,
     status: failure ? STATUS_OF[failure.reason] : 'COMPLETED',
     ...(failure ? { message: describeFailure(failure), line: failure.line, botPath: failure.botPath } : {}),
+    ...(failure?.reason === 'device' ? { deviceFault: true } : {}),
     outputs: outcome.typedOutputs,
     ...(totalLines > 0 ? { totalLines } : {}),
     startTime,

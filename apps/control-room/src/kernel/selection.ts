@@ -24,11 +24,13 @@ export interface Selection {
   readonly length: number;
 }
 
-export type FieldType = 'text' | 'number' | 'instant' | 'boolean';
+export type FieldType = 'text' | 'number' | 'instant' | 'boolean' | 'uuid';
 
 export interface Field {
   readonly type: FieldType;
   readonly sql: RawBuilder<unknown>;
+  /** How "equals" is said where an index needs it said otherwise. */
+  readonly equals?: (value: string) => RawBuilder<SqlBool>;
   /** Never null: an ordinary index serves both directions of its order. */
   readonly required?: boolean;
   /** Other spellings of a value become the stored one, such as COMPLETE for COMPLETED. */
@@ -162,8 +164,12 @@ function compileComparison(operator: Comparison, field: Field, name: string, val
       ? sql<SqlBool>`strpos(${text}, ${part}) > 0`
       : sql<SqlBool>`starts_with(${text}, ${part})`;
   }
+  if (operator === 'eq' && field.equals) return field.equals(field.normalise?.(String(value)) ?? String(value));
   return sql<SqlBool>`${field.sql} ${sql.raw(SIGNS[operator])} ${readValue(field, name, value)}`;
 }
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const NO_UUID = '00000000-0000-0000-0000-000000000000';
 
 function readValue(field: Field, name: string, value: string | number | boolean): RawBuilder<unknown> {
   const text = String(value).trim();
@@ -177,8 +183,17 @@ function readValue(field: Field, name: string, value: string | number | boolean)
       return sql`${field.normalise ? field.normalise(String(value)) : String(value)}::text`;
     case 'number': {
       const number = text === '' ? Number.NaN : Number(text);
+      // An id as what it is: compared as a fraction, the index over its column would not be used.
+      if (Number.isSafeInteger(number)) return sql`${number}::int8`;
+      // A bigint is found by its index when it is compared with one; with a float8 it is not.
+      if (Number.isSafeInteger(number)) return sql`${number}::bigint`;
       if (Number.isFinite(number)) return sql`${number}::float8`;
       return refuse('a number');
+    }
+    case 'uuid': {
+      const uuid = field.normalise ? field.normalise(text) : text;
+      // What is none is simply not there.
+      return sql`${UUID.test(uuid) ? uuid : NO_UUID}::uuid`;
     }
     case 'boolean':
       if (/^(true|1)$/i.test(text)) return sql`true`;

@@ -22,7 +22,7 @@ export const getRunBundle = runnerOperation({
   },
   handle: async ({ runner, params }, { runs, repository }) => {
     const run = await runs.claims.heldBy(runner.deviceId, params.runId);
-    const bundle = run && (await repository.bundles.get(run.fileId));
+    const bundle = run && (await repository.bundles.get(run.fileId, { label: run.botLabel }));
     if (!bundle) throw error('notFound', `This device has no run with the id ${params.runId}.`);
     return bundle;
   },

@@ -48,6 +48,9 @@ export const reportRuns = runnerOperation({
           totalLines: Type.Optional(Type.Integer()),
           startTime: Type.Optional(Moment),
           endTime: Type.Optional(Moment),
+          deviceFault: Type.Optional(
+            Type.Boolean({ description: 'It went wrong because of the device, whatever the bot.' }),
+          ),
         }),
         MOST,
       ),
@@ -88,6 +91,7 @@ export const reportRuns = runnerOperation({
         totalLines = null,
         startTime = null,
         endTime = null,
+        deviceFault = false,
         ...rest
       }) => ({
         ...rest,
@@ -98,6 +102,7 @@ export const reportRuns = runnerOperation({
         totalLines,
         startTime,
         endTime,
+        deviceFault,
       }),
     );
     const counted = await runs.claims.finish(deviceId, results);

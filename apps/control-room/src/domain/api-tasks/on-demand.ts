@@ -193,7 +193,8 @@ export function createOnDemand(
       const { entry } = await requireApiTask(caller, given.fileId, parts);
       const userId = given.runAsUserId ?? caller.userId;
       const deploymentId = randomUUIDv7();
-      const automationName = given.automationName || automationNameOf(entry.name, caller.username, Temporal.Now.instant());
+      const automationName =
+        given.automationName || automationNameOf(entry.name, caller.username, Temporal.Now.instant());
       await database.transaction(async (tx) => {
         const user = await tx.first(
           sql`select 1 from app_user where id = ${userId} and deleted_on is null and not disabled`,

@@ -83,8 +83,8 @@ const TYPE = sql`case coalesce(d.trigger_type, '') when 'SCHEDULE' then 'SCHEDUL
 
 /** Contract a §1.5 and §10.6: the names of the activity, and those of the older history for the same things. */
 const FIELDS: Fields = {
-  id: { type: 'text', sql: sql`r.id::text`, normalise: (text) => readRunId(text) ?? text },
-  deploymentId: { type: 'text', sql: sql`r.deployment_id::text`, normalise: (text) => text.toLowerCase() },
+  id: { type: 'uuid', sql: sql`r.id`, normalise: (text) => readRunId(text) ?? text },
+  deploymentId: { type: 'uuid', sql: sql`r.deployment_id` },
   automationId: { type: 'number', sql: sql`d.number` },
   automationName: { type: 'text', sql: sql`r.automation_name` },
   activityName: { type: 'text', sql: sql`r.automation_name` },
@@ -109,7 +109,7 @@ const FIELDS: Fields = {
   userName: { type: 'text', sql: sql`u.username` },
   scheduleId: { type: 'text', sql: sql`coalesce(d.trigger_id, '')` },
   createdBy: { type: 'number', sql: sql`r.created_by` },
-  createdOn: { type: 'instant', sql: sql`r.created_on` },
+  createdOn: { type: 'instant', sql: sql`r.created_on`, required: true },
   modifiedOn: { type: 'instant', sql: sql`coalesce(r.modified_on, r.created_on)` },
   startDateTime: { type: 'instant', sql: sql`r.started_on` },
   endDateTime: { type: 'instant', sql: sql`r.ended_on` },

@@ -60,7 +60,7 @@ export function createDeployments({ database, sealer }: Kernel, fleet: Fleet, re
      *   placement.ts says
      */
     async deploy(caller: Caller, request: DeploymentRequest): Promise<DeploymentReceipt> {
-      const bot = await requireBot(caller, request.fileId);
+      const bot = await requireBot(caller, request.fileId, request.botLabel ?? '');
       const priority = request.priority ?? 'PRIORITY_MEDIUM';
       if (priority === 'PRIORITY_HIGH' && !caller.may('taskscheduling.setautomationpriority')) {
         throw error('forbidden', `${caller.username} may not deploy with high priority.`, {
@@ -121,19 +121,24 @@ export function createDeployments({ database, sealer }: Kernel, fleet: Fleet, re
     },
   };
 
-  async function requireBot(caller: Caller, fileId: number): Promise<Entry> {
+  async function requireBot(caller: Caller, fileId: number, label: string): Promise<Entry> {
     if (!caller.may('repositorymanager.view') || !caller.may('repositorymanager.run')) {
       throw error('forbidden', `${caller.username} may not run bots.`, {
         details: 'needed: repositorymanager.view and repositorymanager.run',
       });
     }
-    const bot = await repository.entries.get(caller, fileId);
+    const bot = await repository.rights.require(caller, fileId, 'run');
     if (bot.isFolder || !TASKBOT_TYPES.includes(bot.contentType)) {
       throw error('invalid', `INVALID_ARGUMENT: "${bot.path}" is no bot.`, { details: 'expected the id of a bot' });
     }
     if (bot.workspace !== 'PUBLIC') {
       throw error('invalid', `INVALID_ARGUMENT: "${bot.path}" is in a private workspace.`, {
         details: 'expected a bot of the public workspace; check it in first',
+      });
+    }
+    if (label !== '' && !(await repository.bundles.read(fileId, { label }))) {
+      throw error('invalid', `INVALID_ARGUMENT: no version of "${bot.path}" has the label ${label}.`, {
+        details: 'expected a label of the bot in botLabel, or none for its newest version',
       });
     }
     return bot;

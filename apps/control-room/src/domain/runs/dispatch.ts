@@ -28,6 +28,15 @@ export interface TakenWork {
   readonly commands: readonly RunCommand[];
 }
 
+/** What may be given to a device at a moment. */
+interface Turn {
+  /** False while it is being emptied or is set apart. */
+  readonly open: boolean;
+  readonly parties: readonly Party<Candidate>[];
+  /** So long this stays so, unless somebody changes something. */
+  readonly milliseconds: number;
+}
+
 const NOTHING: TakenWork = { assignments: [], runs: [], commands: [] };
 
 /** Gives what waits to the runners, and lets a runner without work wait until there is some. */
@@ -88,13 +97,17 @@ export function createDispatch(
   }
 
   /** Who may have the device at this moment, and for how long that stays so. */
-  async function turnOf({ poolId, scheme, candidates }: Served) {
+  async function turnOf(device: Served): Promise<Turn> {
+    const { poolId, scheme, candidates, quarantinedUntil } = device;
     const runPriority = poolId === undefined ? undefined : await urgency.get(String(poolId));
     const inTurns = scheme.kind === 'ROUND_ROBIN' && candidates.length + (runPriority === undefined ? 0 : 1) > 1;
-    const now = inTurns ? await secondsNow() : 0;
+    const now = inTurns || quarantinedUntil !== null ? await secondsNow() : 0;
+    const apart = quarantinedUntil === null ? 0 : Math.max(0, quarantinedUntil - now);
+    const slice = inTurns ? secondsToNextTurn(scheme, now) : Number.POSITIVE_INFINITY;
     return {
+      open: !device.draining && apart === 0,
       parties: orderOfParties(scheme, candidates, now, runPriority),
-      milliseconds: inTurns ? secondsToNextTurn(scheme, now) * 1000 : Number.POSITIVE_INFINITY,
+      milliseconds: Math.min(slice, apart === 0 ? Number.POSITIVE_INFINITY : apart) * 1000,
     };
   }
 
@@ -103,15 +116,12 @@ export function createDispatch(
     return row?.now ?? 0;
   }
 
-  async function look(
-    runner: RunnerIdentity,
-    request: WorkRequest,
-    { parties }: { readonly parties: readonly Party<Candidate>[] },
-  ): Promise<TakenWork> {
-    const [commands, orders] = request.runs
-      ? await Promise.all([runs.commands(runner.deviceId), takeRuns(runner, request, parties)])
-      : [[], []];
-    const assignments = request.items > 0 ? await takeItems(runner, request, parties) : [];
+  async function look(runner: RunnerIdentity, request: WorkRequest, { open, parties }: Turn): Promise<TakenWork> {
+    const [commands, orders] = await Promise.all([
+      request.runs ? runs.commands(runner.deviceId) : [],
+      request.runs && open ? takeRuns(runner, request, parties) : [],
+    ]);
+    const assignments = request.items > 0 && open ? await takeItems(runner, request, parties) : [];
     if (commands.length + orders.length + assignments.length === 0) return NOTHING;
     return { assignments, runs: orders, commands };
   }

@@ -10,6 +10,7 @@ import { createDispatch } from './dispatch.ts';
 import { createItemDispatch } from './item-dispatch.ts';
 import { createItemLogs } from './item-logs.ts';
 import { createItemProgress } from './item-progress.ts';
+import { createManaging } from './manage.ts';
 import { createQueueAutomations } from './queue-automations.ts';
 import { createRunClaims } from './run-claims.ts';
 import { createRunDispatch } from './run-dispatch.ts';
@@ -30,7 +31,7 @@ export interface RunsParts {
 export function createRuns(kernel: Kernel, { work, fleet, repository, outbox }: RunsParts) {
   const { database, wakeUps, sealer } = kernel;
   const ends = createRunEnds(sealer, outbox);
-  const claims = createRunClaims(database, ends);
+  const claims = createRunClaims(database, ends, fleet.health);
   const runDispatch = createRunDispatch(database, claims, ends, repository);
   return {
     activity: createActivity(database),
@@ -39,7 +40,8 @@ export function createRuns(kernel: Kernel, { work, fleet, repository, outbox }: 
     openCommands: runDispatch.openCommands,
     progress: createRunProgress(database),
     logs: createRunLogs(database),
-    sweeps: createRunSweeps(database, ends),
+    manage: createManaging(database, ends),
+    sweeps: createRunSweeps(database, ends, fleet.health),
     queueAutomations: createQueueAutomations(database, work, repository),
     dispatch: createDispatch(database, wakeUps, fleet, createItemDispatch(database, work, repository), runDispatch),
     itemLogs: createItemLogs(database),
@@ -80,8 +82,10 @@ export {
   type Priority,
 } from './deployments.ts';
 export type { TakenWork } from './dispatch.ts';
+export { ON_DEMAND_STOP, RUN_ENDED } from './dispatch-topics.ts';
 export type { Assignment } from './item-dispatch.ts';
 export { isFinal, RUN_OUTCOMES, RUN_STATUSES, RUN_TRANSITIONS, type RunStatus } from './life-cycle.ts';
+export { MANAGE_ACTIONS, type ManageAction, type ManageError } from './manage.ts';
 export { DEVICE_USAGES, type DeviceUsage, type Target } from './placement.ts';
 export type { NewQueueAutomation, QueueAutomation } from './queue-automations.ts';
 export type { RunResult } from './run-claims.ts';

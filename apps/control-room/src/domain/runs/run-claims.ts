@@ -2,9 +2,9 @@ import { sql } from 'kysely';
 import { type Database, storableJson, storableText, type Transaction } from '../../kernel/database/index.ts';
 import { announce } from '../../kernel/wake-ups.ts';
 import { recordAudit } from '../audit/index.ts';
-import { holderOf, type RunnerIdentity } from '../fleet/index.ts';
+import { type Fleet, holderOf, type RunnerIdentity } from '../fleet/index.ts';
 import { DEVICE_RUNS, POOL_RUNS } from './dispatch-topics.ts';
-import { HELD_RUNS, type RunOutcomeStatus, type RunTransitionName, runSourcesOf, sqlList } from './life-cycle.ts';
+import { type RunOutcomeStatus, type RunTransitionName, runSourcesOf } from './life-cycle.ts';
 import { CLAIM_RUNS } from './queries/claim-runs.ts';
 import { noteBusy } from './queries/note-busy.ts';
 import type { EndedRun, RunEnds } from './run-ends.ts';
@@ -45,6 +45,8 @@ export interface RunResult extends HeldRun {
   readonly totalLines: number | null;
   readonly startTime: string | null;
   readonly endTime: string | null;
+  /** It went wrong because of the device, whatever the bot. */
+  readonly deviceFault: boolean;
 }
 
 const TRANSITION_TO: Readonly<Record<RunOutcomeStatus, RunTransitionName>> = {
@@ -59,7 +61,7 @@ const TRANSITION_TO: Readonly<Record<RunOutcomeStatus, RunTransitionName>> = {
  * The side of runners: taking runs, saying how they go, bringing their ends. Whatever a runner says counts only under the
  * version its claim gave out and from the device that has the run.
  */
-export function createRunClaims(database: Database, ends: RunEnds) {
+export function createRunClaims(database: Database, ends: RunEnds, health: Fleet['health']) {
   return {
     /**
      * Takes as many waiting runs as the device has free slots.
@@ -113,7 +115,7 @@ export function createRunClaims(database: Database, ends: RunEnds) {
         where ${heldUnder(deviceId, 'start')}`);
     },
 
-    /** Says that bots stand still, or go on. A wish that this grants is over. */
+    /** Says that bots stand still, or go on. A wish that this grants is over. Said twice it changes nothing. */
     async setPaused(deviceId: number, runs: readonly (HeldRun & { readonly paused: boolean })[]): Promise<void> {
       for (const paused of [true, false]) {
         const those = runs.filter((run) => run.paused === paused);
@@ -121,7 +123,7 @@ export function createRunClaims(database: Database, ends: RunEnds) {
         await database.all(sql`update run r set status = ${paused ? 'RUN_PAUSED' : 'RUNNING'}, modified_on = present(),
             command = nullif(r.command, ${paused ? 'PAUSE' : 'RESUME'})
           from unnest(${those.map(({ id }) => id)}::uuid[], ${those.map(({ version }) => version)}::int[]) as i (id, version)
-          where ${heldUnder(deviceId, paused ? 'pause' : 'resume')}`);
+          where ${heldUnder(deviceId, 'pause', 'resume')}`);
       }
     },
 
@@ -178,6 +180,8 @@ export function createRunClaims(database: Database, ends: RunEnds) {
     );
     if (!ended) return false;
     await ends.tell(tx, { type: 'device', id: deviceId, name: '' }, [ended]);
+    if (result.deviceFault) await health.failed(tx, deviceId, message);
+    else await health.worked(tx, deviceId);
     return true;
   }
 
@@ -211,9 +215,9 @@ export function createRunClaims(database: Database, ends: RunEnds) {
 export type RunClaims = ReturnType<typeof createRunClaims>;
 
 /** `i` is the given run, `r` the one on record: still the device's, under the given version, in a state that allows it. */
-function heldUnder(deviceId: number, transition: RunTransitionName) {
+function heldUnder(deviceId: number, ...transitions: readonly RunTransitionName[]) {
   return sql`r.id = i.id and r.version = i.version and r.device_id = ${deviceId} and r.lease_id is not null
-    and r.status in (${sql.raw(runSourcesOf(transition))})`;
+    and r.status in (${sql.raw(transitions.map(runSourcesOf).join(','))})`;
 }
 
 /** Runs wait again: whoever may take them looks. */
@@ -226,6 +230,3 @@ export async function announceWaiting(
   for (const id of pools) await announce(tx, POOL_RUNS, id);
   for (const id of devices) await announce(tx, DEVICE_RUNS, id);
 }
-
-/** For those who look at what a device has. */
-export const HELD = sql.raw(sqlList(HELD_RUNS));

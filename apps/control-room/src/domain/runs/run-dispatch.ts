@@ -25,9 +25,13 @@ export function createRunDispatch(database: Database, claims: RunClaims, ends: R
       if (!(await anyWaits(runner.deviceId, pooled))) return [];
       const orders: RunOrder[] = [];
       for (const { filePath, poolIds: _, ...run } of await claims.claim(runner, sessionId, pooled)) {
-        const bundle = await repository.bundles.get(run.fileId);
+        const bundle = await repository.bundles.get(run.fileId, { label: run.botLabel });
         if (bundle) orders.push({ ...run, bot: { fileId: run.fileId, path: bundle.path, bundle: bundle.hash } });
-        else await giveUp(run, `The bot "${filePath}" is no longer there.`);
+        else
+          await giveUp(
+            run,
+            `The bot "${filePath}" is no longer there${run.botLabel === '' ? '' : `, or no version of it has the label ${run.botLabel}`}.`,
+          );
       }
       return orders;
     },

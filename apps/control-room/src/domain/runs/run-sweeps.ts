@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { type Database, type Transaction, violatedConstraint } from '../../kernel/database/index.ts';
 import { recordAudit } from '../audit/index.ts';
+import type { Fleet } from '../fleet/index.ts';
 import { runSourcesOf } from './life-cycle.ts';
 import { announceWaiting } from './run-claims.ts';
 import type { EndedRun, RunEnds } from './run-ends.ts';
@@ -10,7 +11,7 @@ const SYSTEM = { type: 'system', id: 0, name: 'system' } as const;
 const BATCH = 1_000;
 
 /** What befalls runs without anybody's doing: their device is lost, or they have become old. */
-export function createRunSweeps(database: Database, ends: RunEnds) {
+export function createRunSweeps(database: Database, ends: RunEnds, health: Fleet['health']) {
   return {
     /**
      * Runs whose lease is over, whoever ended it. What had not begun waits again, for nothing has happened yet. What had
@@ -43,6 +44,7 @@ export function createRunSweeps(database: Database, ends: RunEnds) {
           });
         }
         await ends.tell(tx, SYSTEM, lost, { why });
+        for (const { deviceId } of lost) if (deviceId !== null) await health.failed(tx, deviceId, why);
         await announceWaiting(tx, requeued);
         await requeuePending(tx);
         return { requeued: requeued.length, lost: lost.length };

@@ -23,6 +23,10 @@ export interface Served {
   /** Undefined when it is in no pool. */
   readonly poolId: number | undefined;
   readonly scheme: Scheme;
+  /** Somebody wants it empty: it is given nothing more. */
+  readonly draining: boolean;
+  /** Until then it is given nothing; seconds since 1970. */
+  readonly quarantinedUntil: number | null;
   readonly candidates: readonly Candidate[];
 }
 
@@ -34,20 +38,28 @@ export function rememberServed(database: Database, wakeUps: WakeUps): Remembered
 }
 
 async function read(database: Database, deviceId: number): Promise<Served> {
-  const pool = await database.first(
+  const device = await database.first(
     sql<{
-      id: number;
-      scheme: string;
+      poolId: number | null;
+      scheme: string | null;
       slice: number;
       unit: string;
-    }>`select p.id, p.automation_scheme as scheme, p.time_slice as slice,
-      p.time_slice_unit as unit from device_pool_device d join device_pool p on p.id = d.pool_id where d.device_id = ${deviceId}`,
+      draining: boolean;
+      quarantinedUntil: number | null;
+    }>`select p.id as "poolId", p.automation_scheme as scheme, p.time_slice as slice, p.time_slice_unit as unit,
+        d.draining_since is not null as draining, extract(epoch from d.quarantined_until)::float8 as "quarantinedUntil"
+      from device d left join device_pool_device m on m.device_id = d.id left join device_pool p on p.id = m.pool_id where d.id = ${deviceId}`,
   );
-  const scheme: Scheme =
-    pool?.scheme === 'ROUND_ROBIN'
-      ? { kind: 'ROUND_ROBIN', sliceSeconds: sliceSeconds(pool.slice, pool.unit) }
-      : { kind: 'PRIORITY' };
-  return { poolId: pool?.id, scheme, candidates: await candidatesOf(database, deviceId) };
+  return {
+    poolId: device?.poolId ?? undefined,
+    scheme:
+      device?.scheme === 'ROUND_ROBIN'
+        ? { kind: 'ROUND_ROBIN', sliceSeconds: sliceSeconds(device.slice, device.unit) }
+        : { kind: 'PRIORITY' },
+    draining: device?.draining ?? false,
+    quarantinedUntil: device?.quarantinedUntil ?? null,
+    candidates: await candidatesOf(database, deviceId),
+  };
 }
 
 /** The active automations of the device's pool. Devices take turns at the run-as users: the n-th of the pool works as the n-th. */

@@ -52,8 +52,8 @@ create index run_user on run (user_id, id);
 create index run_device on run (device_id, id) where device_id is not null;
 -- COMPLETED are most of them, and found by walking back; the index holds the others.
 create index run_status on run (status, id) where status <> 'COMPLETED';
-create index run_ended on run (ended_on desc nulls last, id);
-create index run_started on run (started_on desc nulls last, id);
+create index run_ended on run (ended_on desc nulls last, id desc);
+create index run_started on run (started_on desc nulls last, id desc);
 
 -- What a poll of a runner reads.
 create index run_leased on run (lease_id) where lease_id is not null;
