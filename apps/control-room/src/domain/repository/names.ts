@@ -11,6 +11,7 @@ const LONGEST_PATH = 2_000;
 
 /** @throws invalid */
 export function requireName(name: string): void {
+  if (/^\.+$/.test(name)) throw error('invalid', `"${name.slice(0, 100)}" is no name but a way through folders.`);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are the ones that are refused.
   if (/[\\/:*?"<>|\u0000-\u001f]/.test(name) || name.trim() !== name || name === '' || name.length > LONGEST_NAME) {
     throw error('invalid', `"${name.slice(0, 100)}" cannot be a name here.`, {
