@@ -107,6 +107,10 @@ export function createRotation(database: Database, keyring: Keyring, protectors:
       const before = await keyring.ring();
       const id = await database.ownTransaction(async (tx) => {
         const { mode } = await lockSettings(tx);
+        // The administrators' key that was entered here may have been replaced elsewhere a moment ago. What it wrapped now,
+        // nobody could open later.
+        for (const { current, protector, wrapped } of await readKeys(tx))
+          if (current) await protectors.unwrap(protector, wrapped);
         // Waits for those who are writing under it.
         await tx.all(sql`update vault_key set retired_on = present() where retired_on is null`);
         const fresh = await addKey(tx, protectors, protectorFor(mode, protectors), caller.userId);
