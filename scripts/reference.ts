@@ -10,6 +10,7 @@ import { automationAnywhereWire } from '../apps/control-room/src/api/automation-
 import type { Operation, Wire } from '../apps/control-room/src/api/operation.ts';
 import { runnerWire } from '../apps/control-room/src/api/runner/wire.ts';
 import { signalboxWire } from '../apps/control-room/src/api/signalbox/wire.ts';
+import { actionOf, activityTypeOf } from '../apps/control-room/src/domain/audit-log/index.ts';
 import { TRANSITIONS, type Transition } from '../apps/control-room/src/domain/work/index.ts';
 import { errorCatalogue } from '../apps/control-room/src/kernel/errors.ts';
 import { deviceOnlyNames } from './device-only.ts';
@@ -21,6 +22,7 @@ export function referencePages(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/reference/operations.md', operationsPage()],
     ['docs/reference/errors.md', errorsPage()],
+    ['docs/reference/activity-types.md', activityTypesPage()],
     ['docs/reference/work-item-life-cycle.md', lifeCyclePage()],
     ['docs/reference/actions.md', actionsPage()],
     ['packages/actions/src/device-only/names.ts', deviceOnlyNames()],
@@ -33,12 +35,16 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-function operationsPage(): string {
-  const wires: readonly Wire[] = [
+function allWires(): readonly Wire[] {
+  return [
     automationAnywhereWire,
     signalboxWire({ ready: async () => {}, metrics: async () => ({ contentType: '', text: '' }) }),
     runnerWire,
   ];
+}
+
+function operationsPage(): string {
+  const wires = allWires();
   const modules = Map.groupBy(
     wires.flatMap(({ operations }) => operations),
     ({ module }) => module,
@@ -83,6 +89,30 @@ Every refusal is JSON with \`code\`, \`message\` and \`details\`, whatever refus
 codes are stable. \`UM1110\` and \`UM1114\` are the vendor's, all others are ours.
 
 ${table(['Code', 'Status', 'What to do'], rows)}
+`;
+}
+
+function activityTypesPage(): string {
+  const writes = allWires()
+    .flatMap(({ operations }) => operations)
+    .filter(({ method, reads, access }) => method !== 'GET' && !reads && access !== 'runner' && access !== 'task');
+  const byType = Map.groupBy(writes, ({ name }) => activityTypeOf(actionOf(name)));
+  const rows = [...byType]
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([type, operations]) => [
+      `\`${type}\``,
+      [...new Set(operations.map(({ method, path }) => `${method} \`${path}\``))].join(', '),
+    ]);
+  return `# Activity types
+
+${MADE}
+
+What stands in \`activityType\` of the [audit log](../guides/audit-log.md): one code for a call, whether it came about (\`Successful\`) or was
+refused (\`Unsuccessful\`). \`LOGIN\` and the names of the suggested set are those of the contract, the others are made by one rule from what is done.
+What the server and its devices do by themselves has codes of the same kind, such as \`CONNECT_DEVICE\`, \`CLAIM_WORK_ITEM\`, \`FINISH_WORK_ITEM\`,
+\`QUARANTINE_DEVICE\`, \`CONSUME_CREDENTIAL_VALUE\`.
+
+${table(['Code', 'Calls'], rows)}
 `;
 }
 

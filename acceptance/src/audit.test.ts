@@ -4,6 +4,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { automationAnywhereWire } from '../../apps/control-room/src/api/automation-anywhere/index.ts';
+import { signalboxWire } from '../../apps/control-room/src/api/signalbox/wire.ts';
+import { actionOf } from '../../apps/control-room/src/domain/audit-log/index.ts';
 import { startTestServer, type TestServer } from '../../apps/control-room/test-support/server.ts';
 
 /** Every write leaves its row, in the transaction of the write: what failed leaves none. */
@@ -12,6 +15,19 @@ beforeAll(async () => {
   server = await startTestServer();
 });
 afterAll(() => server.stop());
+
+const routes = [
+  automationAnywhereWire,
+  signalboxWire({ ready: async () => {}, metrics: async () => ({ contentType: '', text: '' }) }),
+].flatMap(({ operations }) =>
+  operations.flatMap(({ name, method, path, versions }) =>
+    versions.map((version) => ({
+      name,
+      method,
+      pattern: new RegExp(`^${version.name === '' ? '' : `/${version.name}`}${path.replace(/\{\w+\}/g, '[^/]+')}$`),
+    })),
+  ),
+);
 
 type Ids = Record<string, string | number>;
 
@@ -128,6 +144,13 @@ const writes: [
   ['role.delete', 'DELETE', ({ role }) => `/v1/usermanagement/roles/${role}`, undefined],
 ];
 
+/** The name of the operation behind a call. */
+function operationOf(method: string, path: string): string {
+  const found = routes.find((route) => route.method === method && route.pattern.test(path));
+  if (!found) throw new Error(`Nothing is declared for ${method} ${path}.`);
+  return found.name;
+}
+
 it('names who did what to what', async () => {
   const ids: Ids = {};
   const { database } = server.database;
@@ -141,6 +164,7 @@ it('names who did what to what', async () => {
       select action, actor_name as actor, subject_type as subject from audit_entry order by id desc limit 1`);
     expect(row, action).toMatchObject({ action, actor: 'admin' });
     expect(await count(), action).toBe(before + 1);
+    expect(actionOf(operationOf(method, path(ids))), `${method} ${path(ids)}`).toBe(action);
   }
 });
 

@@ -16,11 +16,12 @@ import { fileLoad } from './file-load.ts';
 import { history } from './history.ts';
 import { interpreterSpeed } from './interpreter-speed.ts';
 import { items } from './items.ts';
+import { lists } from './lists.ts';
 import { describeMachine } from './machine.ts';
 import type { Findings } from './measurement.ts';
 import { asText } from './table.ts';
 
-const MEASUREMENTS = [interpreterSpeed, items, history, fileLoad, apiTasks];
+const MEASUREMENTS = [interpreterSpeed, items, history, fileLoad, apiTasks, lists];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -15,3 +15,9 @@ export function whole(value: number): string {
 export function ratio(value: number): string {
   return `${value.toFixed(1)}×`;
 }
+
+/** The value below which so large a part of them lies; `share` from 0 to 1. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}

@@ -32,4 +32,5 @@ export function createAuditLog(kernel: Kernel, outbox: Outbox, options: AuditLog
 }
 
 export type AuditLog = ReturnType<typeof createAuditLog>;
+export { actionOf, activityTypeOf } from './activity-types.ts';
 export type { AuditMessage } from './messages.ts';

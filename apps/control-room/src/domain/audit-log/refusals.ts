@@ -1,10 +1,11 @@
 import type { Kernel } from '../../kernel/kernel.ts';
 import { actorOf, recordAudit } from '../audit/index.ts';
 import type { Caller } from '../identity/index.ts';
+import { actionOf } from './activity-types.ts';
 
 /** A write that did not come about. */
 export interface Refusal {
-  /** The operation's name, `createQueue`: its code is the same as of the write that succeeds. */
+  /** The operation's name, `createQueue`; it is recorded as what would have been done. */
   readonly operation: string;
   /** What stood in the path; what was sent is not kept, because it may be secret. */
   readonly objects: Readonly<Record<string, string>>;
@@ -25,7 +26,7 @@ export function createRefusals({ database, log, metrics }: Kernel) {
         .transaction((tx) =>
           recordAudit(tx, {
             actor: actorOf(caller),
-            action: operation,
+            action: actionOf(operation),
             subject: { type: 'request', id: id.slice(0, 200) },
             outcome: 'UNSUCCESSFUL',
             details: { code, status, ...(Object.keys(objects).length > 1 ? { objects } : {}) },

@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Connection, Database } from '../../kernel/database/index.ts';
 import { error } from '../../kernel/errors.ts';
 import { type Fields, type Page, type Selection, selectPage } from '../../kernel/selection.ts';
@@ -53,9 +53,12 @@ function fieldsOf(queue: QueueDefinition): Fields {
     type: 'text',
     sql: sql`w.status::text`,
     normalise: (word: string) => readStatus(word) ?? word,
+    // Compared as what it is, not as a text: only so the index over failed and waiting items is of use.
+    equals: (word: string) =>
+      readStatus(word) === undefined ? sql<SqlBool>`false` : sql<SqlBool>`w.status = ${word}::item_status`,
   } as const;
   return {
-    id: { type: 'number', sql: sql`w.id` },
+    id: { type: 'number', sql: sql`w.id`, required: true },
     status,
     // What the vendor's page sorts by (contract b §1.8): the status by its name.
     computedStatus: status,
@@ -71,9 +74,9 @@ function fieldsOf(queue: QueueDefinition): Fields {
     endTime: { type: 'instant', sql: sql`w.end_time` },
     deferredUntil: { type: 'instant', sql: sql`w.deferred_until` },
     createdBy: { type: 'number', sql: sql`w.created_by` },
-    createdOn: { type: 'instant', sql: sql`w.created_on` },
+    createdOn: { type: 'instant', sql: sql`w.created_on`, required: true },
     updatedBy: { type: 'number', sql: sql`w.updated_by` },
-    updatedOn: { type: 'instant', sql: sql`w.updated_on` },
+    updatedOn: { type: 'instant', sql: sql`w.updated_on`, required: true },
     ...Object.fromEntries(
       displayedAttributes(queue.attributes, queue.displayColumnIds).map((attribute, slot) => [
         `col${slot + 1}`,

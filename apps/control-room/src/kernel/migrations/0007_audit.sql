@@ -2,29 +2,38 @@ set local search_path = signalbox;
 
 /* The audit log by month: a range of days is found by its partition, and what is too old goes by dropping one. */
 
--- The codes of the wire (contract b §3): `queue.create` and the refused operation `createQueue` are both CREATE_QUEUE.
+-- The codes of the wire (contract b §3); domain/audit-log/activity-types.ts says the same.
 create function audit_activity_type(action text) returns text language sql immutable parallel safe as $$
   select case action
     when 'session.logIn' then 'LOGIN'
     when 'session.logOut' then 'LOGOUT'
     when 'workItem.add' then 'ADD_WORK_ITEMS'
-    when 'addWorkItems' then 'ADD_WORK_ITEMS'
     when 'bot.deploy' then 'RUN_BOT'
-    when 'deployBot' then 'RUN_BOT'
     when 'schedule.create' then 'SCHEDULE_CREATED'
-    when 'createSchedule' then 'SCHEDULE_CREATED'
+    when 'repository.createFile' then 'CREATE_FILE'
+    when 'repository.createMetadata' then 'CREATE_METADATA_FILE'
+    when 'repository.createFolder' then 'CREATE_FOLDER'
+    when 'repository.createWorkspace' then 'CREATE_WORKSPACE'
+    when 'repository.renameFolder' then 'RENAME_FOLDER'
     when 'repository.putContent' then 'UPLOAD_FILE'
-    when 'putFileContent' then 'UPLOAD_FILE'
+    when 'repository.checkOut' then 'CHECKOUT_FILE'
     when 'repository.checkIn' then 'CHECKIN_FILE'
-    when 'checkInFile' then 'CHECKIN_FILE'
+    when 'repository.undoCheckOut' then 'UNDO_CHECKOUT_FILE'
+    when 'repository.forceUnlock' then 'FORCE_UNLOCK_FILE'
+    when 'repository.copy' then 'COPY_FILE'
+    when 'repository.move' then 'MOVE_FILE'
+    when 'repository.delete' then 'DELETE_FILE'
+    when 'repository.recover' then 'RECOVER_FILE'
+    when 'repository.assignLabel' then 'ASSIGN_LABEL'
+    when 'repository.removeLabel' then 'REMOVE_LABEL'
+    when 'repository.restoreVersion' then 'RESTORE_FILE_VERSION'
+    when 'repository.setDependencies' then 'SET_DEPENDENCIES'
+    when 'repository.setFolderRights' then 'SET_FOLDER_RIGHTS'
+    when 'repository.clearFolderRights' then 'CLEAR_FOLDER_RIGHTS'
+    when 'repository.updatePackages' then 'UPDATE_PACKAGES'
     when 'blm.export' then 'EXPORT_FILES'
-    when 'exportFiles' then 'EXPORT_FILES'
     when 'blm.import' then 'IMPORT_FILES'
-    when 'importFiles' then 'IMPORT_FILES'
-    else upper(regexp_replace(
-      -- `queue.member.put` is put, then queue member; `createQueue` has no point in it and stays in its order.
-      regexp_replace(action, '^(.*)\.([^.]+)$', '\2.\1'),
-      '\.|(?<=[a-z0-9])(?=[A-Z])', '_', 'g'))
+    else upper(regexp_replace(regexp_replace(action, '^(.*)\.([^.]+)$', '\2.\1'), '\.|(?<=[a-z0-9])(?=[A-Z])', '_', 'g'))
   end
 $$;
 
