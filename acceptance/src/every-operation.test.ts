@@ -195,6 +195,7 @@ function bodyFor(operation: Operation): unknown {
     roleId: 2,
     role: 'OWNER',
     name: 'x',
+    nickname: 'x',
     automationScheme: 'ROUND_ROBIN',
     attributes: [{ name: 'a', userProvided: false, masked: false }],
     list: [{ credentialAttributeId: 1, value: 'v' }],
