@@ -274,3 +274,47 @@ describe('a run that is managed', () => {
     expect(history.body.list).toEqual([expect.objectContaining({ id: run.id, jobExecutionStatus: 'COMPLETED' })]);
   });
 });
+
+describe('what a run tells', () => {
+  it('is its log, line by line, and how far it is', async () => {
+    const fileId = await save(
+      node('MessageBox', 'messageBox', { title: text('t'), content: text('first') }),
+      node('MessageBox', 'messageBox', { title: text('t'), content: text('second') }),
+      wait(1_500),
+      say('done'),
+    );
+    const { deploymentId } = await deploy(server, 'v4', unattended(fileId));
+    const { id } = await untilRun(server, deploymentId, 'RUNNING');
+    const log = async (after = 0) =>
+      (await server.call('GET', `/signalbox/v1/runs/${id}/log?after=${after}`, { token: server.admin })).body;
+    await until('it tells how far it is', async () => (await log()).currentLine === 3);
+    const { lines, ...rest } = await log();
+    expect(rest).toMatchObject({ status: 'RUNNING', progress: 50, totalLines: 4 });
+    expect(lines.map(({ number }: { number: number }) => number)).toEqual([1, 2]);
+    expect(lines[0].text).toContain('first');
+    expect((await log(1)).lines.map(({ text }: { text: string }) => text)).toEqual([expect.stringContaining('second')]);
+    await settledRuns(server, deploymentId);
+  });
+
+  it('is also in the files that it leaves in its folder', async () => {
+    const fileId = await save(
+      node('LogToFile', 'logToFile', {
+        filePath: { type: 'FILE', string: 'out/report.txt' },
+        logContent: text('all is well'),
+        logOption: text('OVERWRITE_FILE'),
+      }),
+    );
+    const { deploymentId } = await deploy(server, 'v4', unattended(fileId));
+    const [run] = await settledRuns(server, deploymentId);
+    expect(run).toMatchObject({ status: 'COMPLETED', message: '' });
+    const list = async () =>
+      (await server.call('GET', `/signalbox/v1/runs/${run.id}/artifacts`, { token: server.admin })).body.list;
+    await until('the files are there', async () => (await list()).length > 0);
+    expect(await list()).toEqual([{ name: 'out/report.txt', size: expect.any(Number), createdOn: expect.any(String) }]);
+    const content = await server.call('GET', `/signalbox/v1/runs/${run.id}/artifacts/out%2Freport.txt`, {
+      token: server.admin,
+    });
+    expect(content.headers.get('content-type')).toBe('application/octet-stream');
+    expect(content.text).toContain('all is well');
+  });
+});

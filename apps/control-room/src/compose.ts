@@ -104,6 +104,7 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
       keyService: configuration.vault.keyService && createTransitKeyService(configuration.vault.keyService),
     },
     auditLog: configuration.auditLog,
+    runs: configuration.runs,
     apiTasks: {
       realTime: { timeLimitSeconds: configuration.apiTasks.timeLimitSeconds },
       onDemand: {

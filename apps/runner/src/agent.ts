@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Artifacts } from './artifacts.ts';
 import { BotProcess } from './bot-process.ts';
 import { BundleCache } from './bundle-cache.ts';
 import type { RunnerConfiguration } from './configuration.ts';
@@ -56,6 +57,7 @@ class Runner {
   readonly #runReporter: RunReporter;
   readonly #items: ItemWork;
   readonly #runs: RunWork;
+  readonly #artifacts: Artifacts;
   readonly #device: DeviceFacts;
   readonly #stopping = new AbortController();
   readonly #ended = new AbortController();
@@ -89,7 +91,8 @@ class Runner {
       onWork: () => this.#wakeAllSlots(),
     };
     this.#items = new ItemWork(around, this.#itemReporter);
-    this.#runs = new RunWork(around, this.#runReporter);
+    this.#artifacts = new Artifacts(configuration, client, log, this.#ended.signal);
+    this.#runs = new RunWork(around, this.#runReporter, this.#artifacts);
     this.#loops.push(this.#live());
   }
 
@@ -99,6 +102,7 @@ class Runner {
     await this.#connect();
     if (this.#stopping.signal.aborted) return;
     this.#connected.resolve();
+    this.#artifacts.collectLeftovers();
     for (let i = 0; i < this.#configuration.capacity; i++) this.#loops.push(this.#slot());
     this.#loops.push(
       this.#takeItems(),
@@ -247,6 +251,11 @@ class Runner {
     this.#items.stopRunning('The runner is stopping.');
     this.#runs.stopRunning('The runner was stopped.');
     while (running() > 0 && Date.now() < deadline + STOP_GRACE_MS) await sleep(20);
+    // Files that a server does not take by then are sent at the next start.
+    await Promise.race([
+      this.#artifacts.settled(),
+      sleep(Math.max(0, deadline + STOP_GRACE_MS - Date.now()), undefined, { ref: false }),
+    ]);
     this.#ended.abort();
     // One last try each; what cannot be delivered now is in the outbox for the next start.
     const session = this.#session || noSession();

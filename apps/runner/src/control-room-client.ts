@@ -83,23 +83,40 @@ export class ControlRoomClient {
     return this.#call('GET', `/runner/v1/runs/${runId}/bundle`);
   }
 
+  async putArtifact({ id, version }: HeldRun, name: string, content: Buffer): Promise<void> {
+    const path = `/runner/v1/runs/${id}/${version}/artifacts/${encodeURIComponent(name)}`;
+    await this.#send('PUT', path, content, 'application/octet-stream');
+  }
+
   close(): Promise<void> {
     return this.#agent.destroy();
   }
 
   async #call<Answer>(method: 'GET' | 'POST', path: string, body?: unknown, signal?: AbortSignal): Promise<Answer> {
+    const sent = body === undefined ? undefined : JSON.stringify(body);
+    const text = await this.#send(method, path, sent, 'application/json', signal);
+    return (text === '' ? undefined : JSON.parse(text)) as Answer;
+  }
+
+  async #send(
+    method: 'GET' | 'POST' | 'PUT',
+    path: string,
+    body: string | Buffer | undefined,
+    type: string,
+    signal?: AbortSignal,
+  ): Promise<string> {
     const response = await request(this.#url + path, {
       method,
       dispatcher: this.#agent,
       headers: {
-        'content-type': 'application/json',
+        'content-type': type,
         ...(this.#key === undefined ? {} : { authorization: `Bearer ${this.#key}` }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body }),
       ...(signal ? { signal } : {}),
     });
     const text = await response.body.text();
-    if (response.statusCode < 300) return (text === '' ? undefined : JSON.parse(text)) as Answer;
+    if (response.statusCode < 300) return text;
     const message = messageOf(text) ?? `The server answered ${response.statusCode}.`;
     if (response.statusCode >= 400 && response.statusCode < 500 && response.statusCode !== 429)
       throw new Refused(response.statusCode, message);

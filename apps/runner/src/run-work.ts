@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import type { Artifacts } from './artifacts.ts';
 import type { BotProcess } from './bot-process.ts';
 import { type BotOutcome, describeFailure, type Job } from './bot-protocol.ts';
 import type { Bundle, HeldRun, RunCommand, RunOrder, RunResult } from './protocol.ts';
@@ -30,14 +29,16 @@ const STATUS_OF = {
 export class RunWork implements Workload {
   readonly #around: Surroundings;
   readonly #reporter: RunReporter;
+  readonly #artifacts: Artifacts;
   readonly #running = new Map<string, Running>();
   /** What was wished of a run that has not got its process yet. */
   readonly #wishes = new Map<string, RunCommand['command']>();
   #waiting: RunOrder[] = [];
 
-  constructor(around: Surroundings, reporter: RunReporter) {
+  constructor(around: Surroundings, reporter: RunReporter, artifacts: Artifacts) {
     this.#around = around;
     this.#reporter = reporter;
+    this.#artifacts = artifacts;
   }
 
   get running(): number {
@@ -118,7 +119,7 @@ export class RunWork implements Workload {
     const run: Running = { order, process, lost: false, totalLines: 0 };
     this.#running.set(order.id, run);
     const startTime = new Date().toISOString();
-    const folder = join(this.#around.configuration.dataDir, 'runs', order.id);
+    const folder = this.#artifacts.folderOf(order);
     try {
       const bundle = await this.#around.bundles.get(order.bot);
       mkdirSync(folder, { recursive: true });
@@ -143,7 +144,8 @@ export class RunWork implements Workload {
       this.#running.delete(order.id);
       this.#wishes.delete(order.id);
       this.#reporter.forget(order.id);
-      await rm(folder, { recursive: true, force: true }).catch(() => {});
+      if (run.lost) await this.#artifacts.discard(order).catch(() => {});
+      else this.#artifacts.collect(order);
     }
   }
 

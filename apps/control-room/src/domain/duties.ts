@@ -79,6 +79,7 @@ export function startDuties(
       repository.sweep(),
       runs.itemProgress.sweep(),
       runs.sweeps.forgetProgress(),
+      runs.sweeps.forget(),
       vault.tend(),
       outbox.messages.forgetOlderThan(DELIVERY_DAYS),
       auditLog.partitions.prepare().then(() => auditLog.partitions.forget()),

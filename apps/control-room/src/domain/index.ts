@@ -8,7 +8,7 @@ import type { Identity } from './identity/index.ts';
 import { createOutbox, type Outbox } from './outbox/index.ts';
 import { createPackages, type Packages } from './packages/index.ts';
 import { createRepository, type Repository } from './repository/index.ts';
-import { createRuns, type Runs } from './runs/index.ts';
+import { createRuns, type Runs, type RunsOptions } from './runs/index.ts';
 import { createVault, type Vault, type VaultOptions } from './vault/index.ts';
 import { createWork, type Work } from './work/index.ts';
 
@@ -43,6 +43,7 @@ export interface DomainOptions {
   readonly tenantUuid: string;
   readonly publicUrl: () => string;
   readonly bots: BotsOptions;
+  readonly runs: RunsOptions;
   readonly vault: VaultOptions;
   readonly apiTasks: ApiTaskOptions;
   readonly auditLog: Pick<AuditLogOptions, 'checkpoints' | 'retentionMonths'>;
@@ -55,7 +56,7 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
   const fleet = createFleet(kernel);
   const work = createWork(kernel);
   const outbox = createOutbox(kernel, options.bots.outgoing);
-  const runs = createRuns(kernel, { work, fleet, repository, outbox });
+  const runs = createRuns(kernel, { work, fleet, repository, outbox }, options.runs);
   return {
     tenant: { tenantId: 1, tenantUuid: options.tenantUuid },
     identity,

@@ -52,6 +52,12 @@ export interface Configuration {
     /** whole months that are kept besides the present one; without it all are */
     readonly retentionMonths: number | undefined;
   };
+  readonly runs: {
+    /** days that the record keeps runs after their end; without it all are kept */
+    readonly retentionDays: number | undefined;
+    /** what one run may leave behind */
+    readonly artifacts: { readonly most: number; readonly mostBytes: number };
+  };
   readonly log: { readonly level: LogLevel };
   /** sentences about settings that look like typing errors: nothing reads them */
   readonly warnings: readonly string[];
@@ -89,6 +95,9 @@ const SETTINGS: Readonly<Record<string, { readonly flag?: string }>> = {
   SIGNALBOX_ON_DEMAND_SLOTS: {},
   SIGNALBOX_AUDIT_CHECKPOINTS: {},
   SIGNALBOX_AUDIT_RETENTION_MONTHS: {},
+  SIGNALBOX_RUN_RETENTION_DAYS: {},
+  SIGNALBOX_RUN_ARTIFACTS: {},
+  SIGNALBOX_RUN_ARTIFACT_MEGABYTES: {},
   SIGNALBOX_OUTGOING_ALLOW: {},
   SIGNALBOX_OUTGOING_DENY: {},
   SIGNALBOX_VAULT_KEY_SERVICE_URL: {},
@@ -192,6 +201,13 @@ export function readConfiguration(env: Environment, argv: readonly string[] = []
         'a whole number of months from 1 to 1200',
         (value) => wholeNumber(value, 1, 1_200),
       ),
+    },
+    runs: {
+      retentionDays: whole('SIGNALBOX_RUN_RETENTION_DAYS', 0, 0, 36_500) || undefined,
+      artifacts: {
+        most: whole('SIGNALBOX_RUN_ARTIFACTS', 100, 0, 10_000),
+        mostBytes: whole('SIGNALBOX_RUN_ARTIFACT_MEGABYTES', 100, 1, 10_240) * 1024 ** 2,
+      },
     },
     log: { level: oneOf('SIGNALBOX_LOG_LEVEL', 'info', LOG_LEVELS) },
     warnings: unknownNames(env),

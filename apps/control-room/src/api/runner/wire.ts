@@ -5,6 +5,7 @@ import { getBundle } from './get-bundle.ts';
 import { getRunBundle } from './get-run-bundle.ts';
 import { heartbeat } from './heartbeat.ts';
 import { openSession } from './open-session.ts';
+import { putArtifact } from './put-artifact.ts';
 import { registerRunner } from './register.ts';
 import { report } from './report.ts';
 import { reportRuns } from './report-runs.ts';
@@ -28,5 +29,6 @@ export const runnerWire: Wire = {
     closeSession,
     getBundle,
     getRunBundle,
+    putArtifact,
   ],
 };

@@ -4,13 +4,13 @@ import { ids } from '../automation-anywhere/wire.ts';
 import { mayUse, QUEUE } from '../automation-anywhere/workload/access.ts';
 import { operation } from '../operation.ts';
 
-const ExplanationAnswer: TSchema = Type.Object({
+export const ExplanationAnswer: TSchema = Type.Object({
   reason: Type.String({ description: 'For machines; stable.' }),
   text: Type.String({ description: 'For people.' }),
   next: Type.Union([Type.String(), Type.Null()], { description: 'When something happens by itself.' }),
 });
 
-function render({ reason, text, next }: Explanation): object {
+export function renderExplanation({ reason, text, next }: Explanation): object {
   return { reason, text, next: next?.toString() ?? null };
 }
 
@@ -45,7 +45,7 @@ export const explainItem = operation({
         retryCount: item.retryCount,
       },
       queue: { id: queue.id, name: queue.name },
-      explanation: render(explanation),
+      explanation: renderExplanation(explanation),
       progress: progress ? { ...progress, updatedOn: progress.updatedOn.toString() } : null,
       log: logs.reverse().map(({ occurredOn, level, text }) => ({ occurredOn: occurredOn.toString(), level, text })),
     };
@@ -84,7 +84,7 @@ export const explainQueue = operation({
       counts,
       total,
       runners: { alive: service.runnersAlive, known: service.runnersKnown },
-      explanation: render(
+      explanation: renderExplanation(
         waiting > 0 && explanation.reason === 'IN_LINE'
           ? { ...explanation, text: `${waiting} items wait and are being taken.` }
           : explanation,

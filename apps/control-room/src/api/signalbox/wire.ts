@@ -4,10 +4,12 @@ import { exportAuditLog } from './audit/export-audit-log.ts';
 import { botProblems } from './bot-problems.ts';
 import { deliveryOperations } from './deliveries/index.ts';
 import { explainItem, explainQueue } from './explain.ts';
+import { explainDevice, explainRun } from './explain-runs.ts';
 import { healthOperations, type Vitals } from './health.ts';
 import { identityExtensionOperations } from './identity/index.ts';
 import { limitLicense, reportLicenses } from './licenses/licenses.ts';
 import { issueRunnerToken } from './runner-tokens.ts';
+import { getRunArtifact, getRunLog, listRunArtifacts } from './runs/log-and-artifacts.ts';
 import { getVaultStatus, rotateVaultKey } from './vault.ts';
 
 /** Our own extensions. They are not sold as compatible with anything. */
@@ -25,6 +27,11 @@ export function signalboxWire(vitals: Vitals): Wire {
       limitLicense,
       explainItem,
       explainQueue,
+      explainRun,
+      explainDevice,
+      getRunLog,
+      listRunArtifacts,
+      getRunArtifact,
       issueRunnerToken,
       getVaultStatus,
       rotateVaultKey,

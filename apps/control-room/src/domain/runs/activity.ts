@@ -146,6 +146,8 @@ export function createActivity(database: Database) {
   };
 }
 
+export type Activity = ReturnType<typeof createActivity>;
+
 /** Everybody sees his own runs; those of others need a right (contract a §10.1). */
 export function visibleTo(caller: Caller): RawBuilder<SqlBool> {
   if (caller.may('taskscheduling.everyoneschedule')) return sql<SqlBool>`true`;

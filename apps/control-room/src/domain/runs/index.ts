@@ -12,9 +12,11 @@ import { createItemLogs } from './item-logs.ts';
 import { createItemProgress } from './item-progress.ts';
 import { createManaging } from './manage.ts';
 import { createQueueAutomations } from './queue-automations.ts';
+import { type ArtifactLimits, createRunArtifacts } from './run-artifacts.ts';
 import { createRunClaims } from './run-claims.ts';
 import { createRunDispatch } from './run-dispatch.ts';
 import { createRunEnds } from './run-ends.ts';
+import { createRunExplaining } from './run-explain.ts';
 import { createRunLogs } from './run-logs.ts';
 import { createRunProgress } from './run-progress.ts';
 import { createRunSweeps } from './run-sweeps.ts';
@@ -27,21 +29,30 @@ export interface RunsParts {
   readonly outbox: Outbox;
 }
 
+export interface RunsOptions {
+  /** Runs that ended longer ago are forgotten; without it none are. */
+  readonly retentionDays: number | undefined;
+  readonly artifacts: ArtifactLimits;
+}
+
 /** Bringing bots, queues and devices together. */
-export function createRuns(kernel: Kernel, { work, fleet, repository, outbox }: RunsParts) {
+export function createRuns(kernel: Kernel, { work, fleet, repository, outbox }: RunsParts, options: RunsOptions) {
   const { database, wakeUps, sealer } = kernel;
   const ends = createRunEnds(sealer, outbox);
   const claims = createRunClaims(database, ends, fleet.health);
   const runDispatch = createRunDispatch(database, claims, ends, repository);
+  const activity = createActivity(database);
   return {
-    activity: createActivity(database),
+    activity,
+    explaining: createRunExplaining(database, activity, fleet),
+    artifacts: createRunArtifacts(database, options.artifacts),
     deployments: createDeployments(kernel, fleet, repository),
     claims,
     openCommands: runDispatch.openCommands,
     progress: createRunProgress(database),
     logs: createRunLogs(database),
     manage: createManaging(database, ends),
-    sweeps: createRunSweeps(database, ends, fleet.health),
+    sweeps: createRunSweeps(database, ends, fleet.health, options.retentionDays),
     queueAutomations: createQueueAutomations(database, work, repository),
     dispatch: createDispatch(database, wakeUps, fleet, createItemDispatch(database, work, repository), runDispatch),
     itemLogs: createItemLogs(database),

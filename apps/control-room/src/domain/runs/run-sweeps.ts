@@ -11,7 +11,12 @@ const SYSTEM = { type: 'system', id: 0, name: 'system' } as const;
 const BATCH = 1_000;
 
 /** What befalls runs without anybody's doing: their device is lost, or they have become old. */
-export function createRunSweeps(database: Database, ends: RunEnds, health: Fleet['health']) {
+export function createRunSweeps(
+  database: Database,
+  ends: RunEnds,
+  health: Fleet['health'],
+  retentionDays: number | undefined,
+) {
   return {
     /**
      * Runs whose lease is over, whoever ended it. What had not begun waits again, for nothing has happened yet. What had
@@ -51,8 +56,10 @@ export function createRunSweeps(database: Database, ends: RunEnds, health: Fleet
       });
     },
 
-    /** Forgets runs that ended longer ago than `days`, with what they said and left behind. Answers how many. */
-    async forget(days: number): Promise<number> {
+    /** Forgets runs that ended long ago, with what they said and left behind, where a time is set. Answers how many. */
+    async forget(): Promise<number> {
+      const days = retentionDays;
+      if (days === undefined) return 0;
       let count = 0;
       for (;;) {
         const { runs, blobs } = await database.transaction(async (tx) => {

@@ -1,0 +1,46 @@
+import type { Answer, TestServer } from '../../../apps/control-room/test-support/server.ts';
+
+/** A runner that does and says only what the test wants, over the real wire. */
+export interface RunnerByHand {
+  readonly deviceId: string;
+  readonly key: string;
+  readonly hostName: string;
+  /** Begins a session, and says everything that follows in it. */
+  connect(): Promise<void>;
+  close(): Promise<Answer>;
+  take(waitSeconds?: number): Promise<Answer>;
+  /** The runs of one poll. */
+  takeRuns(waitSeconds?: number): Promise<Answer['body'][]>;
+  report(body: object): Promise<Answer['body']>;
+  heartbeat(runs: readonly object[]): Promise<Answer['body']>;
+  call(method: string, path: string, body?: unknown): Promise<Answer>;
+}
+
+let devices = 0;
+
+export async function runnerByHand(server: TestServer, capacity = 1): Promise<RunnerByHand> {
+  const hostName = `by-hand-${++devices}`;
+  const facts = { hostName, os: 'none', agentVersion: '0', capacity, capabilities: {} };
+  const { token } = (await server.call('POST', '/signalbox/v1/runner-tokens', { token: server.admin })).body;
+  const registered = await server.call('POST', '/runner/v1/register', { body: { token, device: facts } });
+  const { deviceId, key } = registered.body;
+  let sessionId = '';
+  const call = (method: string, path: string, body?: unknown): Promise<Answer> =>
+    server.call(method, `/runner/v1${path}`, { body, headers: { authorization: `Bearer ${key}` } });
+  const runner: RunnerByHand = {
+    deviceId: String(deviceId),
+    key,
+    hostName,
+    call,
+    connect: async () => {
+      sessionId = (await call('POST', '/sessions', facts)).body.sessionId;
+    },
+    close: () => call('POST', '/sessions/close', { sessionId }),
+    take: (waitSeconds = 0) => call('POST', '/work', { sessionId, capacity: 0, runs: true, waitSeconds }),
+    takeRuns: async (waitSeconds = 0) => (await runner.take(waitSeconds)).body.runs,
+    report: async (body) => (await call('POST', '/runs/report', { sessionId, ...body })).body,
+    heartbeat: async (runs) => (await call('POST', '/heartbeat', { sessionId, items: [], runs })).body,
+  };
+  await runner.connect();
+  return runner;
+}
