@@ -179,13 +179,37 @@ describe('A role whose folder rights were set', () => {
       });
       expect(await status(method, path, body), `${method} ${path} without ${right}`).toBe(403);
     }
+    await admin.call('PUT', `files/${inOpen}/content`, { nodes: [], variables: [] });
     for (const right of ['run', 'schedule'] as const) {
       await give({ [open]: EVERYTHING.filter((one) => one !== right) });
       await expect(rights.require(caller, Number(inOpen), right)).rejects.toMatchObject({ kind: 'forbidden' });
       await give({ [open]: [right] });
       expect(await rights.require(caller, Number(inOpen), right)).toMatchObject({ name: 'Known' });
     }
+    await admin.call('PUT', `files/${inOpen}/content`, botThatCalls('Automation Anywhere/Bots/Closed/Secret'));
     await expect(rights.require(caller, Number(inClosed), 'run')).rejects.toMatchObject({ kind: 'notFound' });
+  });
+
+  test('runs a bot only with the right on all that it calls, also in a version with a label', async () => {
+    const { rights } = server.room.domain.repository;
+    const caller = await server.room.domain.identity.authenticate(ed.token);
+    const path = 'Automation Anywhere/Bots/Closed/Secret';
+    const middle = await suite.file({ name: 'Middle', parentFolderId: open, content: botThatCalls(path) });
+    const outer = await suite.file({
+      name: 'Calls the middle',
+      parentFolderId: open,
+      content: botThatCalls('Automation Anywhere/Bots/Above/Open/Middle'),
+    });
+    const run = () => rights.require(caller, Number(outer), 'run');
+    await expect(run()).rejects.toMatchObject({ kind: 'forbidden', message: expect.not.stringContaining('Secret') });
+    await give({ [open]: EVERYTHING, [closed]: ['run'] });
+    expect(await run()).toMatchObject({ name: 'Calls the middle' });
+    await give({ [open]: EVERYTHING });
+    await admin.call('PUT', `files/${middle}/labels/PILOT`, {});
+    await admin.call('PUT', `files/${middle}/content`, { nodes: [], variables: [] });
+    await expect(run()).rejects.toMatchObject({ kind: 'forbidden' });
+    await admin.call('DELETE', `files/${middle}/labels/PILOT`);
+    expect(await run()).toMatchObject({ name: 'Calls the middle' });
   });
 
   test('may read the interface of what it may run', async () => {

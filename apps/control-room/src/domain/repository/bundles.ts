@@ -38,7 +38,7 @@ export function createBundles(database: Database, wakeUps: WakeUps) {
     /**
      * Undefined when the file is gone, no bot, or no version has the label. Each sub-bot comes in the version with the same
      * label where it has one, else in its newest. A sub-bot that is missing is left out: the runner's check names it with its
-     * line. Whose right it is to run the bot is the caller's question (`rights.require`); what it calls comes with it.
+     * line. Whose right it is to run the bot with all that it calls is the caller's question (`rights.require`).
      */
     get: (fileId: number, { label }: BundleOptions = {}): Promise<Bundle | undefined> =>
       bundles.get(`${fileId}:${readLabel(label)}`),

@@ -1,10 +1,11 @@
 import { type SqlBool, sql } from 'kysely';
-import type { Connection, Database } from '../../kernel/database/index.ts';
+import type { Database } from '../../kernel/database/index.ts';
 import { error } from '../../kernel/errors.ts';
 import { announce } from '../../kernel/wake-ups.ts';
 import { actorOf, recordAudit } from '../audit/index.ts';
 import type { Caller } from '../identity/index.ts';
 import type { Entry } from './entry.ts';
+import { LINKS, type Link } from './links.ts';
 import type { Reading } from './reading.ts';
 import { requireRight } from './rights.ts';
 import { keepManual } from './saving.ts';
@@ -15,19 +16,6 @@ export interface Dependency {
   readonly requiredBy: number;
   readonly kind: 'SCANNED' | 'MANUAL';
 }
-
-interface Link {
-  readonly parentId: number;
-  readonly childId: number;
-  readonly kind: 'SCANNED' | 'MANUAL';
-}
-
-/** Links of the present versions. A private bot means its owner's file where he has one at the path, else the public one. */
-const LINKS = sql`repository_entry p
-  join repository_dependency d on d.file_id = p.id and d.version_number = p.latest_version
-  join repository_entry c on lower(c.path) = d.path and not c.is_metadata and (
-    (c.workspace = 'PRIVATE' and c.owner_id = p.owner_id) or (c.workspace = 'PUBLIC' and (p.workspace = 'PUBLIC' or not exists (
-      select from repository_entry own where own.workspace = 'PRIVATE' and own.owner_id = p.owner_id and lower(own.path) = d.path))))`;
 
 /** What a file needs, and what needs it. Nothing is told of files that the caller does not see. */
 export function createDependencies(database: Database, reading: Reading) {
@@ -129,24 +117,4 @@ export function createDependencies(database: Database, reading: Reading) {
     requireRight(caller, file, 'viewContent');
     return file;
   }
-}
-
-/**
- * Who needs the public files under these paths, seen from a transaction that takes them away: newest and labelled versions
- * of other public files. Private drafts are their owners' business.
- *
- * @param inside ids that go as well, and so need nothing
- */
-export function neededBy(
-  connection: Connection,
-  paths: readonly string[],
-  inside: readonly number[],
-): Promise<{ id: number; path: string; needs: string }[]> {
-  return connection.all(
-    sql`select distinct p.id, p.path, d.path as needs from repository_dependency d join repository_entry p on p.id = d.file_id
-      where d.path = any(${[...paths]}) and p.workspace = 'PUBLIC' and not (p.id = any(${[...inside]}))
-        and (d.version_number = p.latest_version or exists (
-          select from repository_label l where l.file_id = p.id and l.version_number = d.version_number))
-      order by p.path limit 20`,
-  );
 }

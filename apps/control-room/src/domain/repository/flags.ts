@@ -40,7 +40,7 @@ export function hasFlag(bits: number, right: FolderRight): boolean {
   return (bits & FLAGS[right]) !== 0;
 }
 
-/** Check in includes clone and view content (contract a §3.5), and the folders that a check-in needs. */
+/** Check in includes clone and view content (contract a §3.5). */
 export function flagsOf(rights: readonly FolderRight[]): number {
   const all = rights.includes('checkIn') ? [...rights, 'clone' as const, 'viewContent' as const] : rights;
   return all.reduce((bits, right) => bits | FLAGS[right], 0);

@@ -59,7 +59,7 @@ export function createRepository({ database, wakeUps }: Kernel, bots: Bots) {
     },
     workspaces,
     bundles,
-    rights: createRights(reading),
+    rights: createRights(database, reading),
     /** For the lists of others over files: what a caller sees, as pieces of their statement. */
     reach: (caller: Caller) => reachOf(database, caller),
     checkouts: createCheckouts(database, reading, workspaces),
@@ -97,11 +97,23 @@ export function createRepository({ database, wakeUps }: Kernel, bots: Bots) {
       requireRight(caller, entry, 'viewContent');
       const problems = await check(entry);
       const paths = [...new Set(problems.map(({ botPath }) => botPath.replaceAll('/', '\\').toLowerCase()))];
-      const visible = await reading.all(caller, sql<SqlBool>`lower(e.path) = any(${paths})`);
+      // A public bot calls public ones; a private file of the same path says nothing of whether its callers see them.
+      const inside = entry.workspace === 'PUBLIC' ? sql<SqlBool>`e.workspace = 'PUBLIC'` : sql<SqlBool>`true`;
+      const visible = await reading.all(caller, sql<SqlBool>`lower(e.path) = any(${paths}) and ${inside}`);
       const seen = new Set(
         visible.filter(({ rights }) => hasFlag(rights, 'viewContent')).map(({ path }) => path.toLowerCase()),
       );
       return problems.filter(({ botPath }) => seen.has(botPath.replaceAll('/', '\\').toLowerCase()));
+    },
+
+    /** Marks those bots that cannot run, such as after an import, when all that they call is there. */
+    async markErrors(caller: Caller, fileIds: readonly number[]): Promise<void> {
+      for (const id of fileIds) {
+        const entry = await entries.get(caller, id);
+        if (!isBot(entry) || entry.hasErrors) continue;
+        const problems = await check(entry);
+        if (problems.some(({ severity }) => severity === 'error')) await entries.markErrors(caller, id);
+      }
     },
 
     /**

@@ -5,7 +5,9 @@ import { announce } from '../../kernel/wake-ups.ts';
 import { actorOf, recordAudit } from '../audit/index.ts';
 import type { Caller } from '../identity/index.ts';
 import { type Entry, isRoot } from './entry.ts';
+import { FLAGS } from './flags.ts';
 import { refuseDuplicate, requireName, requireShort } from './names.ts';
+import { reachOf } from './reach.ts';
 import type { Reading } from './reading.ts';
 import { requireNotNeeded } from './removing.ts';
 import { requireRight } from './rights.ts';
@@ -106,9 +108,12 @@ export function createMoving(database: Database, reading: Reading) {
   async function requireSeen(caller: Caller, entry: Entry, inside: readonly Inside[]): Promise<void> {
     if (!entry.isFolder || entry.workspace === 'PRIVATE') return;
     const ids = inside.map((one) => one.id);
-    const seen = await reading.all(caller, sql`e.id = any(${ids})`);
-    for (const one of seen) requireRight(caller, one, 'delete');
-    if (seen.length < ids.length) {
+    const reach = await reachOf(database, caller);
+    const allowed = await database.first(
+      sql<{ count: number }>`${reach.before ?? sql``} select count(*) from ${reach.source}
+        where e.id = any(${ids}) and ${reach.visible} and ${reach.rights} & ${FLAGS.delete}::int <> 0`,
+    );
+    if (allowed?.count !== ids.length) {
       throw error('forbidden', `${entry.path} holds something that ${caller.username} may not move.`);
     }
   }

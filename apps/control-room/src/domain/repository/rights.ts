@@ -1,7 +1,11 @@
+import { type SqlBool, sql } from 'kysely';
+import type { Database } from '../../kernel/database/index.ts';
 import { error } from '../../kernel/errors.ts';
 import type { Caller } from '../identity/index.ts';
 import { type Entry, isBot, isRoot } from './entry.ts';
 import { type FolderRight, GENERAL, hasFlag } from './flags.ts';
+import { calledBots } from './links.ts';
+import { reachOf } from './reach.ts';
 import type { Reading } from './reading.ts';
 
 /** What a caller who sees an entry may do with it. */
@@ -58,17 +62,33 @@ export function requireRight(caller: Caller, entry: Entry, right: FolderRight): 
   });
 }
 
-export function createRights(reading: Reading) {
+export function createRights(database: Database, reading: Reading) {
   return {
     /**
      * The entry, if the caller sees it and has the right on it: what stands before every deployment, schedule and export.
+     * To run or schedule a bot takes the right on every bot that it calls as well: whoever may write a bot in one folder could
+     * otherwise run, and read on his own device, what stands in any other.
      *
      * @throws notFound for what is not there or not visible; forbidden without the right
      */
     async require(caller: Caller, fileId: number, right: FolderRight): Promise<Entry> {
       const entry = await reading.get(caller, fileId);
       requireRight(caller, entry, right);
+      if (right === 'run' || right === 'schedule') await requireCalled(caller, entry, right);
       return entry;
     },
   };
+
+  async function requireCalled(caller: Caller, entry: Entry, right: FolderRight): Promise<void> {
+    const reach = await reachOf(database, caller);
+    // Without rights on folders what holds for one public bot holds for all.
+    if (reach.before === undefined) return;
+    const called = await calledBots(database, entry.id);
+    const allowed = await reading.all(caller, sql<SqlBool>`e.id = any(${called})`);
+    if (allowed.filter(({ rights }) => hasFlag(rights, right)).length === called.length) return;
+    // Which ones is not said: he may not see them.
+    throw error('forbidden', `${entry.path} calls a bot on which ${caller.username} has no such right.`, {
+      details: `needed: the right ${right} on every bot that it calls`,
+    });
+  }
 }

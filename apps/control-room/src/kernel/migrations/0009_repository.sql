@@ -9,6 +9,8 @@ alter table repository_entry add column has_triggers boolean not null default fa
 -- A picture or the like that belongs to the bot which is its parent: in no list, and gone with the bot.
 alter table repository_entry add column is_metadata boolean not null default false;
 
+-- A bot names others by path, in whichever workspace they are.
+create index repository_entry_any_path on repository_entry (lower(path));
 -- The two orders that clients ask for: of 21,000 entries a page by name took 19 ms without the index, 0.7 with it.
 create index repository_entry_by_name on repository_entry (name nulls first, id);
 create index repository_entry_by_age on repository_entry (updated_on nulls first, id);
