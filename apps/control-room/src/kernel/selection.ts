@@ -1,5 +1,5 @@
 import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { Database } from './database/index.ts';
+import { COUNTED_LIVE, type Database } from './database/index.ts';
 import { error } from './errors.ts';
 
 /**
@@ -57,6 +57,7 @@ export interface Page<Row> {
  * @param columns the SELECT list
  * @param tiebreak unique, keeps pages from overlapping; also the default order, descending
  * @param mostCounted beyond it `totalFilter` is not counted
+ * @param roughTotal stands for `total` where there are too many to count, as a statement's expression
  */
 export async function selectPage<Row>(
   database: Database,
@@ -68,10 +69,11 @@ export async function selectPage<Row>(
     fields: Fields;
     tiebreak: RawBuilder<unknown> | readonly RawBuilder<unknown>[];
     mostCounted?: number;
+    roughTotal?: RawBuilder<number> | undefined;
   },
   selection: Selection,
 ): Promise<Page<Row>> {
-  const { before = sql``, columns, source, visible, fields, tiebreak, mostCounted } = query;
+  const { before = sql``, columns, source, visible, fields, tiebreak, mostCounted, roughTotal } = query;
   const everything = selection.filter.operator === 'everything';
   const filter = compileFilter(selection.filter, fields);
   const order = selection.order.flatMap(({ field, descending }) => {
@@ -85,32 +87,30 @@ export async function selectPage<Row>(
   const downwards = order.at(-1)?.descending ?? true;
   const ties = [tiebreak].flat().map((key) => sql`${key} ${sql.raw(downwards ? 'desc' : 'asc')}`);
 
-  // Inside a transaction one sees one's own writes, and so counts anew.
-  const count = async (where: RawBuilder<SqlBool>, most?: number): Promise<number> => {
-    const tx = database.ambient();
-    if (most !== undefined) {
-      const row = await database.first(
-        sql<{
-          count: number;
-        }>`${before} select count(*) as count from (select from ${source} where ${where} limit ${most}) as few`,
-      );
-      return row?.count ?? 0;
-    }
-    if (!tx) return database.counts.of(database, sql`${source} where ${where}`, before);
-    const row = await tx.first(
-      sql<{ count: number }>`${before} select count(*) as count from ${source} where ${where}`,
-    );
-    return row?.count ?? 0;
+  const numberOf = async (statement: RawBuilder<{ count: number }>): Promise<number> =>
+    (await database.first(statement))?.count ?? 0;
+  const countUpTo = (where: RawBuilder<SqlBool>, most: number): Promise<number> =>
+    numberOf(sql`${before} select count(*) as count from (select from ${source} where ${where} limit ${most}) as few`);
+  const countAll = (where: RawBuilder<SqlBool>): Promise<number> =>
+    // Inside a transaction one sees one's own writes, and so counts anew.
+    database.ambient()
+      ? numberOf(sql`${before} select count(*) as count from ${source} where ${where}`)
+      : database.counts.of(database, sql`${source} where ${where}`, before);
+  const totalOf = async (where: RawBuilder<SqlBool>): Promise<number> => {
+    if (!roughTotal) return countAll(where);
+    const few = await countUpTo(where, COUNTED_LIVE + 1);
+    return few <= COUNTED_LIVE ? few : Math.max(few, await numberOf(sql`select ${roughTotal} as count`));
   };
-  const [rows, total, passing] = await Promise.all([
+  const passing = sql<SqlBool>`${visible} and ${filter}`;
+  const [rows, total, found] = await Promise.all([
     database.all(
-      sql<Row>`${before} select ${columns} from ${source} where ${visible} and ${filter}
+      sql<Row>`${before} select ${columns} from ${source} where ${passing}
         order by ${sql.join([...order.map((key) => key.sql), ...ties])} limit ${selection.length} offset ${selection.offset}`,
     ),
-    count(sql<SqlBool>`${visible}`),
-    everything ? undefined : count(sql<SqlBool>`${visible} and ${filter}`, mostCounted),
+    totalOf(sql<SqlBool>`${visible}`),
+    everything ? undefined : mostCounted === undefined ? countAll(passing) : countUpTo(passing, mostCounted),
   ]);
-  return { rows, total, totalFilter: passing ?? Math.min(total, mostCounted ?? total) };
+  return { rows, total, totalFilter: found ?? Math.min(total, mostCounted ?? total) };
 }
 
 function findField(fields: Fields, name: string): Field | undefined {

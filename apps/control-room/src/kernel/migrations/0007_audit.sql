@@ -71,7 +71,8 @@ create table audit_entry_other partition of audit_entry default;
 
 create index audit_entry_actor on audit_entry (actor_id, occurred_on, id);
 create index audit_entry_activity_type on audit_entry (activity_type, occurred_on, id);
-create index audit_entry_unsuccessful on audit_entry (occurred_on, id) where outcome = 'UNSUCCESSFUL';
+-- With the type, so that unsuccessful log-ins are counted in the index alone.
+create index audit_entry_unsuccessful on audit_entry (occurred_on, id) include (activity_type) where outcome = 'UNSUCCESSFUL';
 create index audit_entry_subject on audit_entry (subject_type, subject_id);
 create index audit_entry_transaction on audit_entry (transaction_id);
 
