@@ -177,6 +177,23 @@ describe('Dependencies', () => {
   });
 });
 
+test('A bot that a queue runs is not deleted, and the refusal names the automation to whoever sees it', async () => {
+  const id = await suite.file({ name: 'Worker' });
+  const post = async (path: string, body: object) =>
+    (await server.call('POST', path, { token: server.admin, body })).body;
+  const model = await post('/v4/wlm/workitemmodels', { name: 'm', attributes: [{ name: 'a', type: 'TEXT' }] });
+  const queue = await post('/v4/wlm/queues', { name: 'q', workItemModelId: model.id });
+  const pool = await post('/v2/devices/pools', { name: 'p', automationScheme: 'ROUND_ROBIN', timeSlice: '5' });
+  const made = { name: 'Night shift', queueId: queue.id, fileId: id, poolId: pool.id, runAsUserIds: [1] };
+  await post('/v4/wlm/automations', made);
+  const refused = await admin.call('DELETE', `files/${id}`);
+  expect(refused.status).toBe(409);
+  expect(refused.body.message).toContain('by a queue automation: Night shift');
+  const other = await writer.call('DELETE', `files/${id}`);
+  expect(other.status).toBe(409);
+  expect(other.text).not.toContain('Night shift');
+});
+
 describe('Moving and copying', () => {
   test('a folder takes all that is in it along, pictures too', async () => {
     const [from, to] = [await suite.folder('From here'), await suite.folder('To there')];

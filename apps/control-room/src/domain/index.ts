@@ -1,7 +1,7 @@
 import { once } from '../kernel/idempotency.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { type AuditLog, type AuditLogOptions, createAuditLog } from './audit-log/index.ts';
 import { type ApiTaskOptions, type ApiTasks, createApiTasks } from './api-tasks/index.ts';
+import { type AuditLog, type AuditLogOptions, createAuditLog } from './audit-log/index.ts';
 import { type BotsOptions, createBots } from './bots/index.ts';
 import { createFleet, type Fleet } from './fleet/index.ts';
 import type { Identity } from './identity/index.ts';
@@ -57,6 +57,7 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
   const work = createWork(kernel);
   const outbox = createOutbox(kernel, options.bots.outgoing);
   const runs = createRuns(kernel, { work, fleet, repository, outbox }, options.runs);
+  repository.nameUsers('queue_automation_file_id_fkey', (caller, id) => runs.queueAutomations.namesFor(caller, id));
   return {
     tenant: { tenantId: 1, tenantUuid: options.tenantUuid },
     identity,

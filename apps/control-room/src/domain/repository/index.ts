@@ -22,7 +22,7 @@ import { createMoving } from './moving.ts';
 import { reachOf } from './reach.ts';
 import { createReading } from './reading.ts';
 import { createRecovering } from './recovering.ts';
-import { createRemoving } from './removing.ts';
+import { createRemoving, type NameUsers } from './removing.ts';
 import { createRights, requireRight } from './rights.ts';
 import { createUpdatingPackages } from './updating-packages.ts';
 import { createVersions } from './versions.ts';
@@ -36,6 +36,7 @@ export function createRepository({ database, wakeUps }: Kernel, bots: Bots) {
   const workspaces = createWorkspaces(database);
   const versions = createVersions(database, reading);
   const recovering = createRecovering(database, reading);
+  const users = new Map<string, NameUsers>();
   async function check(entry: Entry): Promise<readonly Problem[]> {
     const bundle = await bundles.read(entry.id);
     return bundle === undefined ? [] : bots.check(bundle, targetOf(entry));
@@ -44,7 +45,7 @@ export function createRepository({ database, wakeUps }: Kernel, bots: Bots) {
   return {
     entries: {
       ...entries,
-      remove: createRemoving(database, reading),
+      remove: createRemoving(database, reading, users),
       move: createMoving(database, reading),
       copy: createCopying(database, reading),
       importFile: createImporting(database, reading, workspaces),
@@ -68,6 +69,14 @@ export function createRepository({ database, wakeUps }: Kernel, bots: Bots) {
     labels: createLabels(database, reading),
     dependencies: createDependencies(database, reading),
     metadata: createMetadata(database, reading),
+    /**
+     * Lets whoever refers to files say who needs one, for the refusal to delete it.
+     *
+     * @param reference the name of the foreign key
+     */
+    nameUsers: (reference: string, names: NameUsers): void => {
+      users.set(reference, names);
+    },
     /** What time alone brings about: deleted files are forgotten. */
     sweep: recovering.sweep,
 

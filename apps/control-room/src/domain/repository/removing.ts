@@ -11,8 +11,11 @@ import type { Reading } from './reading.ts';
 import { requireRight } from './rights.ts';
 import { holdUnlocked } from './tree.ts';
 
+/** Names those of a file's users that a caller may know of. They stand above the repository, so they tell it how. */
+export type NameUsers = (caller: Caller, fileId: number) => Promise<readonly string[]>;
+
 /** Deleting. A file with its versions and pictures waits to be recovered; an empty folder is simply gone. */
-export function createRemoving(database: Database, reading: Reading) {
+export function createRemoving(database: Database, reading: Reading, users: ReadonlyMap<string, NameUsers>) {
   /**
    * @throws notFound; invalid for the other kind; forbidden; locked; conflict for a root, a folder with something in it, or
    *   a file that is needed, with who needs it
@@ -42,15 +45,19 @@ export function createRemoving(database: Database, reading: Reading) {
         });
         await announce(tx, 'repository-changed', '*');
       })
-      .catch((cause) => {
+      .catch(async (cause) => {
         // What the entry is needed for is known to the database, also when it came about this very moment.
         const constraint = violatedConstraint(cause);
         if (constraint === undefined) throw cause;
-        throw constraint === 'repository_entry_parent_id_fkey'
-          ? error('conflict', `The folder ${entry.path} is not empty.`, { details: 'delete what is in it first' })
-          : error('conflict', `${entry.path} is used ${USERS[constraint] ?? 'by something else'}.`, {
-              details: 'delete that first',
-            });
+        if (constraint === 'repository_entry_parent_id_fkey') {
+          throw error('conflict', `The folder ${entry.path} is not empty.`, { details: 'delete what is in it first' });
+        }
+        // In a transaction of the caller's, which has failed with this one, nothing more can be asked.
+        const names = database.ambient() ? [] : ((await users.get(constraint)?.(caller, id)) ?? []);
+        const which = names.length === 0 ? '' : `: ${names.slice(0, 5).join(', ')}`;
+        throw error('conflict', `${entry.path} is used ${USERS[constraint] ?? 'by something else'}${which}.`, {
+          details: 'delete that first',
+        });
       });
   };
 }

@@ -115,6 +115,16 @@ export function createQueueAutomations(database: Database, work: Work, repositor
       return get(caller, id);
     },
 
+    /** Those that run a bot, as far as the caller sees them. */
+    async namesFor(caller: Caller, fileId: number): Promise<string[]> {
+      const rows = await database.all(
+        sql<{
+          name: string;
+        }>`select a.name from ${SOURCE} where a.file_id = ${fileId} and ${visibleTo(caller)} order by a.id limit 5`,
+      );
+      return rows.map(({ name }) => name);
+    },
+
     list(caller: Caller, selection: Selection): Promise<Page<QueueAutomation>> {
       return selectPage<QueueAutomation>(
         database,
