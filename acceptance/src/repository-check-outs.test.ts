@@ -3,6 +3,7 @@ import { startTestServer, type TestServer } from '../../apps/control-room/test-s
 import {
   BOT,
   BOTS_FOLDER,
+  botThatCalls,
   MAY,
   type Person,
   type RepositorySuite,
@@ -167,6 +168,15 @@ describe('A new private file', () => {
     expect(await nodes(ben, id)).toEqual(bot('mine'));
     const seen = await ben?.call('GET', `files/${id}/metadata/content?path=x%5CNew%20oneMetadata%5Ca.png`);
     expect(seen?.status).toBe(200);
+  });
+
+  test('that calls another private one is marked when it is checked in alone', async () => {
+    await draft(ada as Person, [], 'Called');
+    const id = await draft(ada as Person, [], 'Calls');
+    const content = botThatCalls('Automation Anywhere/Bots/Called');
+    expect((await ada?.call('PUT', `files/${id}/content`, content))?.body.hasErrors).toBe(false);
+    const done = await ada?.call('POST', `files/${id}/checkin`, {});
+    expect(done?.body).toMatchObject({ latestVersion: '1', hasErrors: true });
   });
 
   test('is not checked in by whoever may not make folders, nor over what is there', async () => {

@@ -34,12 +34,20 @@ export function createRepository({ database, wakeUps }: Kernel, bots: Bots) {
   const reading = createReading(database);
   const entries = createEntries(database, reading);
   const workspaces = createWorkspaces(database);
+  const checkouts = createCheckouts(database, reading, workspaces);
   const versions = createVersions(database, reading);
   const recovering = createRecovering(database, reading);
   const users = new Map<string, NameUsers>();
   async function check(entry: Entry): Promise<readonly Problem[]> {
     const bundle = await bundles.read(entry.id);
     return bundle === undefined ? [] : bots.check(bundle, targetOf(entry));
+  }
+
+  /** Says of a bot that cannot run that it cannot. */
+  async function marked(caller: Caller, entry: Entry): Promise<Entry> {
+    if (entry.hasErrors || !isBot(entry)) return entry;
+    const problems = await check(entry);
+    return problems.some(({ severity }) => severity === 'error') ? entries.markErrors(caller, entry.id) : entry;
   }
 
   return {
@@ -63,7 +71,12 @@ export function createRepository({ database, wakeUps }: Kernel, bots: Bots) {
     rights: createRights(database, reading),
     /** For the lists of others over files: what a caller sees, as pieces of their statement. */
     reach: (caller: Caller) => reachOf(database, caller),
-    checkouts: createCheckouts(database, reading, workspaces),
+    checkouts: {
+      ...checkouts,
+      /** The same; it is checked among the public files, where something that it calls may be missing. */
+      checkIn: async (caller: Caller, id: number, comment: string): Promise<Entry> =>
+        marked(caller, await checkouts.checkIn(caller, id, comment)),
+    },
     folderRights: createFolderRights(database, reading),
     versions: { ...versions, compare: createComparing(versions) },
     labels: createLabels(database, reading),
@@ -87,11 +100,7 @@ export function createRepository({ database, wakeUps }: Kernel, bots: Bots) {
      * @param hasErrors what the caller says of it
      */
     async putContent(caller: Caller, fileId: number, bytes: Buffer, hasErrors: boolean): Promise<Entry> {
-      const saved = await entries.putContent(caller, fileId, bytes, hasErrors);
-      if (hasErrors || !isBot(saved)) return saved;
-      const problems = await check(saved);
-      if (!problems.some(({ severity }) => severity === 'error')) return saved;
-      return entries.markErrors(caller, fileId);
+      return marked(caller, await entries.putContent(caller, fileId, bytes, hasErrors));
     },
 
     /**
@@ -117,12 +126,7 @@ export function createRepository({ database, wakeUps }: Kernel, bots: Bots) {
 
     /** Marks those bots that cannot run, such as after an import, when all that they call is there. */
     async markErrors(caller: Caller, fileIds: readonly number[]): Promise<void> {
-      for (const id of fileIds) {
-        const entry = await entries.get(caller, id);
-        if (!isBot(entry) || entry.hasErrors) continue;
-        const problems = await check(entry);
-        if (problems.some(({ severity }) => severity === 'error')) await entries.markErrors(caller, id);
-      }
+      for (const id of fileIds) await marked(caller, await entries.get(caller, id));
     },
 
     /**
