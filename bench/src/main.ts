@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { apiTasks } from './api-tasks.ts';
 import { startDatabaseServer } from './database-server.ts';
+import { deploy } from './deploy.ts';
 import { writeDocument } from './document.ts';
 import { fileLoad } from './file-load.ts';
 import { history } from './history.ts';
@@ -21,7 +22,7 @@ import { describeMachine } from './machine.ts';
 import type { Findings } from './measurement.ts';
 import { asText } from './table.ts';
 
-const MEASUREMENTS = [interpreterSpeed, items, history, fileLoad, apiTasks, lists];
+const MEASUREMENTS = [interpreterSpeed, items, history, fileLoad, apiTasks, lists, deploy];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
