@@ -141,6 +141,29 @@ describe('A check-out', () => {
   });
 });
 
+test('A private bot goes to no runner and to no queue', async () => {
+  const { folderId } = (await ada?.call('GET', 'workspace/defaults'))?.body.private ?? {};
+  const id = await suite.file({ who: ada as Person, name: 'Not yet', parentFolderId: folderId, content: bot('mine') });
+  const shared = await suite.file();
+  const device = { hostName: 'h', os: 'Linux', agentVersion: '0', capacity: 1, capabilities: {} };
+  const { token } = (await server.call('POST', '/signalbox/v1/runner-tokens', { token: server.admin })).body;
+  const { key } = (await server.call('POST', '/runner/v1/register', { body: { token, device } })).body;
+  expect((await server.call('GET', `/runner/v1/bundles/${shared}`, { token: key })).status).toBe(200);
+  expect((await server.call('GET', `/runner/v1/bundles/${id}`, { token: key })).status).toBe(404);
+  const post = (path: string, body: object) => server.call('POST', path, { token: server.admin, body });
+  const attributes = [{ name: 'a', type: 'TEXT' }];
+  const { id: workItemModelId } = (await post('/v4/wlm/workitemmodels', { name: 'm', attributes })).body;
+  const { id: queueId } = (await post('/v4/wlm/queues', { name: 'q', workItemModelId })).body;
+  const pool = { name: 'p', automationScheme: 'ROUND_ROBIN', timeSlice: '5' };
+  const { id: poolId } = (await post('/v2/devices/pools', pool)).body;
+  const attach = (fileId: string) =>
+    post('/v4/wlm/automations', { name: 'n', queueId, fileId, poolId, runAsUserIds: [1], status: 'INACTIVE' });
+  const refused = await attach(id);
+  expect(refused.status).toBe(400);
+  expect(refused.body.message).toContain('not checked in');
+  expect((await attach(shared)).status).toBeLessThan(300);
+});
+
 describe('A new private file', () => {
   const draft = async (who: Person, folders: readonly string[], name: string) => {
     let at = (await who.call('GET', 'workspace/defaults')).body.private.folderId;

@@ -16,10 +16,11 @@ export const getBundle = runnerOperation({
       hash: Type.String(),
       files: Type.Array(Type.Object({ path: Type.String(), content: Type.String() })),
     }),
-    description: 'The bundle as it is now.',
+    description: 'The bundle as it is now. Of public bots only.',
   },
   handle: async ({ params }, { repository }) => {
-    const bundle = await repository.bundles.get(params.fileId);
+    const { bundles } = repository;
+    const bundle = (await bundles.isPublic(params.fileId)) ? await bundles.get(params.fileId) : undefined;
     if (!bundle) throw error('notFound', `There is no bot with the id ${params.fileId}.`);
     return bundle;
   },

@@ -43,6 +43,14 @@ export function createBundles(database: Database, wakeUps: WakeUps) {
     get: (fileId: number, { label }: BundleOptions = {}): Promise<Bundle | undefined> =>
       bundles.get(`${fileId}:${readLabel(label)}`),
 
+    /** Whether it is everybody's: what stands in a private workspace goes to nobody who only has its id. */
+    isPublic: async (fileId: number): Promise<boolean> => {
+      const row = await database.first(
+        sql`select 1 from repository_entry where id = ${fileId} and workspace = 'PUBLIC' and not is_folder`,
+      );
+      return row !== undefined;
+    },
+
     /** The same as it is now, seen from inside the caller's transaction and not remembered. */
     read: (fileId: number, { label }: BundleOptions = {}): Promise<Bundle | undefined> =>
       collect(database, fileId, readLabel(label)),

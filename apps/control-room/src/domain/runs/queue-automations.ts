@@ -82,6 +82,11 @@ export function createQueueAutomations(database: Database, work: Work, repositor
         throw error('invalid', `There is no bot with the id ${given.fileId}.`, {
           details: 'expected the id of a file in the repository in fileId',
         });
+      if (file.workspace !== 'PUBLIC') {
+        throw error('invalid', `${file.path} is not checked in.`, {
+          details: 'check it in to the public workspace first',
+        });
+      }
       await requirePool(caller, given.poolId);
       await requireUsers(given.runAsUserIds);
       const id = await database
