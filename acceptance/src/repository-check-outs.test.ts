@@ -222,6 +222,31 @@ describe('A new private file', () => {
   });
 });
 
+test('A folder moved while files are checked out of it, copied and added never waits in a circle', async () => {
+  for (let round = 0; round < 8; round++) {
+    const place = await suite.folder();
+    const [first, second] = [await suite.file({ parentFolderId: place }), await suite.file({ parentFolderId: place })];
+    const [moved, out, copied, picture] = await Promise.all([
+      ben?.call('POST', `files/${place}/move`, { name: `round ${round}` }),
+      ada?.call('POST', `files/${first}/checkout`),
+      ben?.call('POST', `files/${second}/copy`, { parentId: place, name: 'copy' }),
+      ben?.call('POST', 'files', { contentType: 'image/png', name: 'p.png', metadata: true, parentFileId: second }),
+    ]);
+    expect([200, 409]).toContain(moved?.status);
+    expect([out?.status, copied?.status, picture?.status]).toEqual([201, 201, 201]);
+    const { path } = (await ben?.call('GET', `folders/${place}`))?.body ?? {};
+    for (const [id, end] of [
+      [second, /\\bot \d+$/],
+      [copied?.body.id, /\\copy$/],
+      [picture?.body.id, /\\bot \d+Metadata\\p\.png$/],
+    ] as const) {
+      const item = await ben?.call('GET', `files/${id}`);
+      expect(item?.body.path.startsWith(`${path}\\`), item?.body.path).toBe(true);
+      expect(item?.body.path).toMatch(end);
+    }
+  }
+});
+
 test('A bot saved while it is checked out or deleted is saved before or not at all', async () => {
   for (let round = 0; round < 5; round++) {
     const id = await suite.file({ contentType: BOT });

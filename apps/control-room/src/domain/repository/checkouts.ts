@@ -49,6 +49,7 @@ export function createCheckouts(database: Database, reading: Reading, workspaces
       await workspaces.requirePrivate(caller);
       const copy = await database
         .transaction(async (tx) => {
+          await lockStructure(tx, 'shared');
           const held = await holdUnlocked(tx, entry);
           const parentId = await ensureFolder(tx, reading, caller, 'PRIVATE', splitPath(held.path).folder);
           const target = { workspace: 'PRIVATE', contentType: entry.contentType } as const;

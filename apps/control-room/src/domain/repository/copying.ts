@@ -10,7 +10,7 @@ import { refuseDuplicate } from './names.ts';
 import type { Reading } from './reading.ts';
 import { requireRight } from './rights.ts';
 import { saveContent } from './saving.ts';
-import { hold, insertEntry } from './tree.ts';
+import { hold, insertEntry, lockStructure } from './tree.ts';
 
 /** Copying a file, also from one workspace to the other: it begins a life of its own, with its first version. */
 export function createCopying(database: Database, reading: Reading) {
@@ -29,6 +29,7 @@ export function createCopying(database: Database, reading: Reading) {
     requireRight(caller, parent, 'checkIn');
     const made = await database
       .transaction(async (tx) => {
+        await lockStructure(tx, 'shared');
         const held = await hold(tx, id);
         const { workspace, ownerId } = parent;
         const { contentType, description } = source;

@@ -9,7 +9,7 @@ import { readContentType, refuseDuplicate, requireContent } from './names.ts';
 import type { Reading } from './reading.ts';
 import { requireRight } from './rights.ts';
 import { saveContent } from './saving.ts';
-import { ensureFolder, holdUnlocked, insertEntry } from './tree.ts';
+import { ensureFolder, holdUnlocked, insertEntry, lockStructure } from './tree.ts';
 import type { Workspaces } from './workspaces.ts';
 
 /** A file that comes from elsewhere with its path. */
@@ -50,6 +50,7 @@ export function createImporting(database: Database, reading: Reading, workspaces
     requireContent({ name, contentType }, file.bytes);
     const outcome = await database
       .transaction(async (tx) => {
+        await lockStructure(tx, 'shared');
         const bot = file.metadataFor === undefined ? undefined : await requireBot(caller, file, file.metadataFor);
         const existing = bot
           ? await reading.find(

@@ -162,7 +162,7 @@ export {
   TASKBOT_TYPES,
   type Workspace,
 } from './entry.ts';
-export { FOLDER_RIGHTS, type FolderRight } from './flags.ts';
+export { FOLDER_RIGHTS, type FolderRight, flagsOf } from './flags.ts';
 export type { FolderEntry, RightsInFolder, RoleFolders } from './folder-rights.ts';
 export type { IfExisting, Imported, ImportedFile } from './importing.ts';
 export type { Move } from './moving.ts';

@@ -7,7 +7,7 @@ import type { Caller } from '../identity/index.ts';
 import { type Entry, PRODUCTION } from './entry.ts';
 import type { Reading } from './reading.ts';
 import { requireRight } from './rights.ts';
-import { hold } from './tree.ts';
+import { hold, inOrder } from './tree.ts';
 import { readLabel } from './versions.ts';
 
 /** Names of versions. A label stands at one version of a file; giving it to another takes it away from the first. */
@@ -78,7 +78,7 @@ export function createLabels(database: Database, reading: Reading) {
     assignAll(caller: Caller, fileIds: readonly number[], label: string, number?: number): Promise<Entry[]> {
       return database.transaction(async () => {
         const files: Entry[] = [];
-        for (const id of new Set(fileIds)) files.push(await labels.assign(caller, id, label, number));
+        for (const id of inOrder(fileIds)) files.push(await labels.assign(caller, id, label, number));
         return files;
       });
     },

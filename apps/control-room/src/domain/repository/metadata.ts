@@ -9,7 +9,7 @@ import { readContentType, refuseDuplicate } from './names.ts';
 import type { Reading } from './reading.ts';
 import { requireRight } from './rights.ts';
 import { saveContent } from './saving.ts';
-import { holdUnlocked, insertEntry } from './tree.ts';
+import { holdUnlocked, insertEntry, lockStructure } from './tree.ts';
 
 interface Owner {
   readonly id: number;
@@ -35,6 +35,7 @@ export function createMetadata(database: Database, reading: Reading) {
       const contentType = readContentType(file.contentType);
       const id = await database
         .transaction(async (tx) => {
+          await lockStructure(tx, 'shared');
           await holdUnlocked(tx, bot);
           const made = await insertMetadata(tx, bot, { ...file, contentType }, caller.userId);
           await recordAudit(tx, {

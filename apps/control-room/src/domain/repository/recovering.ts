@@ -11,7 +11,7 @@ import { refuseDuplicate } from './names.ts';
 import { reachOf, seesEverything } from './reach.ts';
 import type { Reading } from './reading.ts';
 import { requireRight } from './rights.ts';
-import { ensureFolder, insertEntry } from './tree.ts';
+import { ensureFolder, inOrder, insertEntry, lockStructure } from './tree.ts';
 
 /** How long a deleted file can be recovered. */
 const KEPT_FOR = '30 days';
@@ -106,7 +106,8 @@ export function createRecovering(database: Database, reading: Reading) {
     async recover(caller: Caller, ids: readonly number[]): Promise<Entry[]> {
       const { before, visible, source } = await seen(caller);
       await database.transaction(async (tx) => {
-        for (const id of new Set(ids)) {
+        await lockStructure(tx, 'shared');
+        for (const id of inOrder(ids)) {
           const file = await tx.first(
             sql<DeletedFile>`${before ?? sql``} select ${COLUMNS} from ${source} where t.id = ${id} and ${visible} for update of t`,
           );

@@ -14,6 +14,7 @@ const STRUCTURE = 7_230_451_900_021n;
 /**
  * Whoever changes the paths of folders does it alone (`exclusive`); whoever only puts something into one, beside others of
  * his kind (`shared`). So no path is made from a parent that moves at that moment, and no folder lands in its own child.
+ * It comes before any row is held: the other way round two would wait for each other.
  */
 export async function lockStructure(tx: Transaction, how: 'shared' | 'exclusive'): Promise<void> {
   await tx.all(
@@ -52,6 +53,11 @@ export async function holdUnlocked(tx: Transaction, entry: Entry): Promise<Held>
   if (held.lockedBy === 0) return held;
   const who = await tx.first(sql<{ username: string }>`select username from app_user where id = ${held.lockedBy}`);
   throw error('locked', `${entry.path} is checked out by ${who?.username ?? `the user ${held.lockedBy}`}.`);
+}
+
+/** Each once, always in the same order: two who hold several entries do not wait for each other in a circle. */
+export function inOrder(ids: readonly number[]): number[] {
+  return [...new Set(ids)].sort((a, b) => a - b);
 }
 
 export interface NewRow {

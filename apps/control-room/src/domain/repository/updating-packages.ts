@@ -7,7 +7,7 @@ import { type Entry, isBot } from './entry.ts';
 import type { Reading } from './reading.ts';
 import { requireRight } from './rights.ts';
 import { saveContent } from './saving.ts';
-import { holdUnlocked } from './tree.ts';
+import { holdUnlocked, inOrder } from './tree.ts';
 
 export interface PackageVersion {
   readonly name: string;
@@ -34,7 +34,7 @@ export function createUpdatingPackages(database: Database, reading: Reading) {
   ): Promise<Entry[]> {
     const wanted = new Map(packages.map(({ name, version }) => [name, version]));
     if (wanted.size === 0) throw error('invalid', 'No package is named.', { details: 'expected names and versions' });
-    const ids = [...new Set(fileIds)];
+    const ids = inOrder(fileIds);
     if (ids.length > MOST_FILES) throw error('invalid', `${MOST_FILES} files are the most in one request.`);
     const bots: Entry[] = [];
     for (const id of ids) {
