@@ -26,6 +26,7 @@ const RANKS: Readonly<Record<string, number>> = {
   audit: 0,
   identity: 1,
   outbox: 2,
+  'global-values': 2,
   'audit-log': 3,
   vault: 2,
   bots: 1,

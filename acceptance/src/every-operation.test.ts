@@ -107,11 +107,13 @@ beforeAll(async () => {
   const value = await post(`/v2/credentialvault/credentials/${credential.id}/attributevalues`, {
     list: [{ credentialAttributeId: credential.attributes[0].id, value: 'v' }],
   });
+  const globalValue = await post('/signalbox/v1/global-values', { name: 'Office', value: 'x' });
   objects = {
     credential: credential.id,
     credentialValue: value.list[0].id,
     locker: (await post('/v2/credentialvault/lockers', { name: 'l' })).id,
     delivery: 1,
+    globalValue: globalValue.id,
     queue: queue.id,
     workItem: items.list[0].id,
     pool: pool.id,

@@ -50,7 +50,8 @@ export type ObjectKind =
   | 'credential'
   | 'credentialValue'
   | 'locker'
-  | 'delivery';
+  | 'delivery'
+  | 'globalValue';
 
 export interface Objects {
   readonly kind: ObjectKind;

@@ -4,6 +4,7 @@ import { type ApiTaskOptions, type ApiTasks, createApiTasks } from './api-tasks/
 import { type AuditLog, type AuditLogOptions, createAuditLog } from './audit-log/index.ts';
 import { type BotsOptions, createBots } from './bots/index.ts';
 import { createFleet, type Fleet } from './fleet/index.ts';
+import { createGlobalValues, type GlobalValues } from './global-values/index.ts';
 import type { Identity } from './identity/index.ts';
 import { createOutbox, type Outbox } from './outbox/index.ts';
 import { createPackages, type Packages } from './packages/index.ts';
@@ -25,6 +26,7 @@ export interface Domain {
   readonly vault: Vault;
   readonly apiTasks: ApiTasks;
   readonly outbox: Outbox;
+  readonly globalValues: GlobalValues;
   readonly auditLog: AuditLog;
   /** Whatever `work` writes comes from there, and its record says so. */
   readonly during: Kernel['database']['during'];
@@ -75,6 +77,7 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
       environmentName: options.publicUrl,
     }),
     during: kernel.database.during,
+    globalValues: createGlobalValues(kernel),
     publicUrl: options.publicUrl,
     once: (caller, key, fingerprint, write) => once(kernel, caller, key, fingerprint, write),
   };

@@ -5,6 +5,7 @@ import { botProblems } from './bot-problems.ts';
 import { deliveryOperations } from './deliveries/index.ts';
 import { explainItem, explainQueue } from './explain.ts';
 import { explainDevice, explainRun } from './explain-runs.ts';
+import { globalValueOperations } from './global-values/global-values.ts';
 import { healthOperations, type Vitals } from './health.ts';
 import { identityExtensionOperations } from './identity/index.ts';
 import { limitLicense, reportLicenses } from './licenses/licenses.ts';
@@ -23,6 +24,7 @@ export function signalboxWire(vitals: Vitals): Wire {
       ...identityExtensionOperations,
       ...deliveryOperations,
       exportAuditLog,
+      ...globalValueOperations,
       reportLicenses,
       limitLicense,
       explainItem,

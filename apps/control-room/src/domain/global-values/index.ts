@@ -1,0 +1,8 @@
+export {
+  createGlobalValues,
+  GLOBAL_VALUE_TYPES,
+  type GlobalValue,
+  type GlobalValueSettings,
+  type GlobalValues,
+  type TypedGlobal,
+} from './global-values.ts';
