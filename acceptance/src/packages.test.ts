@@ -19,7 +19,9 @@ const byName = (value: string) => ({ filter: { operator: 'eq', field: 'name', va
 
 describe('The catalogue', () => {
   test('is what this server offers, and every version that a bot names', async () => {
-    await suite.file({ content: botWith({ name: 'SAP Bridge', version: '7.2.1' }, { name: 'String', version: '1.0' }) });
+    await suite.file({
+      content: botWith({ name: 'SAP Bridge', version: '7.2.1' }, { name: 'String', version: '1.0' }),
+    });
     const standard = await packages('POST', 'package/list', {
       filter: { operator: 'eq', field: 'status', value: 'DEFAULT' },
       page: { offset: 0, length: 1000 },

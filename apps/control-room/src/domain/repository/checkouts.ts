@@ -96,6 +96,7 @@ export function createCheckouts(database: Database, reading: Reading, workspaces
       if (publicId === null) return checkInNew(caller, copy, comment);
       requireRight(caller, await reading.get(caller, publicId), 'checkIn');
       await database.transaction(async (tx) => {
+        await lockStructure(tx, 'shared');
         await hold(tx, publicId);
         const held = await hold(tx, copy.id);
         const ended = await tx.first(
