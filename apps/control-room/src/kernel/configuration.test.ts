@@ -35,6 +35,8 @@ describe('the configuration', () => {
         outgoingDeny: [],
       },
       vault: { keyService: undefined },
+      auditLog: { checkpoints: undefined, retentionMonths: undefined },
+      runs: { retentionDays: undefined, artifacts: { most: 100, mostBytes: 104_857_600 } },
       log: { level: 'info' },
       warnings: [],
     });

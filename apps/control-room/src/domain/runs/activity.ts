@@ -1,7 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Database } from '../../kernel/database/index.ts';
 import { error } from '../../kernel/errors.ts';
-import { type Fields, type Page, type Selection, selectPage } from '../../kernel/selection.ts';
+import { type Fields, type Filter, type Page, type Selection, selectPage } from '../../kernel/selection.ts';
 import type { Caller } from '../identity/index.ts';
 import { type RunStatus, readRunStatus } from './life-cycle.ts';
 import { readRunId } from './run-id.ts';
@@ -60,26 +60,76 @@ export interface RunWithOutputs extends Run {
 /** `HISTORY`: what has ended, also what was put away. */
 export type ActivityView = 'ACTIVITY' | 'HISTORY';
 
+/**
+ * What belongs to a run stands in other tables and is looked up for the rows of the page only: joined, it would be looked up
+ * for every row that passes the filter, before the page is cut. Measured, 100 of 1,000,000 runs: by their ends 13 ms joined
+ * and 3 ms so, by createdOn 1,400 ms and 600 ms. More in docs/decisions/0022-deployments.md.
+ */
 const columnsFor = (caller: Caller) => sql`r.id, r.kind, r.status, r.version, r.deployment_id as "deploymentId",
-  coalesce(d.number, 0)::int8 as "automationId", r.automation_name as "automationName", r.priority, coalesce(d.bot_label, '') as "botLabel",
-  coalesce(d.run_elevated, false) as "runElevated", coalesce(d.rdp_enabled, false) as "usingRdp", coalesce(d.trigger_type, '') as "triggerType",
-  coalesce(d.trigger_id, '') as "triggerId", d.callback_sealed is not null as "hasCallback",
-  r.file_id as "fileId", r.file_path as "filePath", r.device_id as "deviceId", coalesce(v.host_name, '') as "deviceName",
-  r.user_id as "userId", coalesce(u.username, '') as "userName", r.created_by as "createdBy", r.created_on as "createdOn",
+  r.automation_name as "automationName", r.priority, ${ofDeployment} as deployment,
+  r.file_id as "fileId", r.file_path as "filePath", r.device_id as "deviceId", coalesce(${DEVICE_NAME}, '') as "deviceName",
+  r.user_id as "userId", coalesce(${USER_NAME}, '') as "userName", r.created_by as "createdBy", r.created_on as "createdOn",
   r.modified_by as "modifiedBy", r.modified_on as "modifiedOn", r.started_on as "startedOn", r.ended_on as "endedOn", r.command,
-  r.message, r.error_line as "errorLine", r.error_path as "errorPath", p.bot_path as "currentBot",
-  coalesce(p.line, r.last_line) as "currentLine", r.total_lines as "totalLines",
-  case when r.status = 'COMPLETED' then 100 else coalesce(p.percent, case when r.total_lines > 0 then least(100, r.last_line * 100 / r.total_lines) else 0 end) end as percent,
-  ${manageableBy(caller)} as "mayManage"`;
+  r.message, r.error_line as "errorLine", r.error_path as "errorPath", ${ofProgress} as progress, r.last_line as "lastLine",
+  r.total_lines as "totalLines", ${manageableBy(caller)} as "mayManage", r.outputs`;
 
-// All of them found by their keys, at most one each: a count need not look at them.
-const SOURCE = sql`run r left join app_user u on u.id = r.user_id left join device v on v.id = r.device_id
-  left join deployment d on d.id = r.deployment_id
-  left join run_progress p on p.run_id = r.id and p.version = r.version and r.lease_id is not null`;
+const USER_NAME = sql`(select u.username from app_user u where u.id = r.user_id)`;
+const DEVICE_NAME = sql`(select v.host_name from device v where v.id = r.device_id)`;
+const TRIGGER = sql`(select d.trigger_type from deployment d where d.id = r.deployment_id)`;
+const CURRENT_BOT = sql`(select p.bot_path from run_progress p where p.run_id = r.id and p.version = r.version and r.lease_id is not null)`;
+const ofDeployment = sql`(select json_build_object('number', d.number, 'botLabel', d.bot_label, 'runElevated', d.run_elevated,
+  'usingRdp', d.rdp_enabled, 'triggerType', d.trigger_type, 'triggerId', d.trigger_id, 'hasCallback', d.callback_sealed is not null)
+  from deployment d where d.id = r.deployment_id)`;
+const ofProgress = sql`(select json_build_object('bot', p.bot_path, 'line', p.line, 'percent', p.percent)
+  from run_progress p where p.run_id = r.id and p.version = r.version and r.lease_id is not null)`;
+
+/** For the filters that ask for it; in all other statements the planner leaves the join out, for it can change nothing. */
+const SOURCE = sql`run r left join deployment d on d.id = r.deployment_id`;
+
+/** A row as those columns have it. */
+interface Row
+  extends Omit<
+    RunWithOutputs,
+    | 'automationId'
+    | 'botLabel'
+    | 'runElevated'
+    | 'usingRdp'
+    | 'triggerType'
+    | 'triggerId'
+    | 'hasCallback'
+    | 'currentBot'
+    | 'currentLine'
+    | 'percent'
+  > {
+  readonly deployment:
+    | (Pick<Run, 'botLabel' | 'runElevated' | 'usingRdp' | 'triggerType' | 'triggerId' | 'hasCallback'> & {
+        readonly number: number;
+      })
+    | null;
+  readonly progress: { readonly bot: string; readonly line: number; readonly percent: number } | null;
+  readonly lastLine: number;
+}
+
+function readRow({ deployment, progress, lastLine, ...run }: Row): RunWithOutputs {
+  const byLines = run.totalLines > 0 ? Math.min(100, Math.floor((lastLine * 100) / run.totalLines)) : 0;
+  return {
+    ...run,
+    automationId: deployment?.number ?? 0,
+    botLabel: deployment?.botLabel ?? '',
+    runElevated: deployment?.runElevated ?? false,
+    usingRdp: deployment?.usingRdp ?? false,
+    triggerType: deployment?.triggerType ?? '',
+    triggerId: deployment?.triggerId ?? '',
+    hasCallback: deployment?.hasCallback ?? false,
+    currentBot: progress?.bot ?? null,
+    currentLine: progress?.line ?? lastLine,
+    percent: run.status === 'COMPLETED' ? 100 : (progress?.percent ?? byLines),
+  };
+}
 
 const NAME_OF_FILE = sql`regexp_replace(r.file_path, '^.*\\\\', '')`;
 const PRIORITY_WORDS = sql`(array['PRIORITY_LOW', 'PRIORITY_MEDIUM', 'PRIORITY_HIGH'])[r.priority + 1]`;
-const TYPE = sql`case coalesce(d.trigger_type, '') when 'SCHEDULE' then 'SCHEDULED' when 'TRIGGER' then 'TRIGGERED' else 'RUN_NOW' end`;
+const TYPE = sql`case coalesce(${TRIGGER}, '') when 'SCHEDULE' then 'SCHEDULED' when 'TRIGGER' then 'TRIGGERED' else 'RUN_NOW' end`;
 
 /** Contract a §1.5 and §10.6: the names of the activity, and those of the older history for the same things. */
 const FIELDS: Fields = {
@@ -90,7 +140,10 @@ const FIELDS: Fields = {
   activityName: { type: 'text', sql: sql`r.automation_name` },
   jobName: { type: 'text', sql: sql`r.automation_name` },
   automationPriority: { type: 'text', sql: PRIORITY_WORDS, normalise: (word) => word.toUpperCase() },
-  botLabel: { type: 'text', sql: sql`coalesce(d.bot_label, '')` },
+  botLabel: {
+    type: 'text',
+    sql: sql`coalesce((select d.bot_label from deployment d where d.id = r.deployment_id), '')`,
+  },
   status: { type: 'text', sql: sql`r.status`, normalise: readRunStatus },
   jobExecutionStatus: { type: 'text', sql: sql`r.status`, normalise: readRunStatus },
   type: { type: 'text', sql: TYPE, normalise: (word) => word.toUpperCase() },
@@ -100,14 +153,17 @@ const FIELDS: Fields = {
   fileName: { type: 'text', sql: NAME_OF_FILE },
   currentBotName: {
     type: 'text',
-    sql: sql`coalesce(regexp_replace(p.bot_path, '^.*/', ''), ${NAME_OF_FILE})`,
+    sql: sql`coalesce(regexp_replace(${CURRENT_BOT}, '^.*/', ''), ${NAME_OF_FILE})`,
   },
   deviceId: { type: 'number', sql: sql`r.device_id` },
-  deviceName: { type: 'text', sql: sql`v.host_name` },
+  deviceName: { type: 'text', sql: DEVICE_NAME },
   userId: { type: 'number', sql: sql`r.user_id` },
   runAsUserId: { type: 'number', sql: sql`r.user_id` },
-  userName: { type: 'text', sql: sql`u.username` },
-  scheduleId: { type: 'text', sql: sql`coalesce(d.trigger_id, '')` },
+  userName: { type: 'text', sql: USER_NAME },
+  scheduleId: {
+    type: 'text',
+    sql: sql`coalesce((select d.trigger_id from deployment d where d.id = r.deployment_id), '')`,
+  },
   createdBy: { type: 'number', sql: sql`r.created_by` },
   createdOn: { type: 'instant', sql: sql`r.created_on`, required: true },
   modifiedOn: { type: 'instant', sql: sql`coalesce(r.modified_on, r.created_on)` },
@@ -118,32 +174,50 @@ const FIELDS: Fields = {
 /** The record of all runs, for those who may look at it. */
 export function createActivity(database: Database) {
   return {
-    list: (caller: Caller, selection: Selection, view: ActivityView = 'ACTIVITY'): Promise<Page<RunWithOutputs>> =>
-      selectPage<RunWithOutputs>(
+    async list(caller: Caller, selection: Selection, view: ActivityView = 'ACTIVITY'): Promise<Page<RunWithOutputs>> {
+      const page = await selectPage<Row>(
         database,
         {
-          columns: sql`${columnsFor(caller)}, r.outputs`,
+          columns: columnsFor(caller),
           source: SOURCE,
           visible: sql<SqlBool>`${visibleTo(caller)} and ${view === 'HISTORY' ? sql`r.ended_on is not null` : sql`r.archived_on is null`}`,
           fields: FIELDS,
-          tiebreak: sql`r.id`,
+          tiebreak: isClosedRange(selection.filter) ? sql`r.id::text` : sql`r.id`,
         },
         selection,
-      ),
+      );
+      return { ...page, rows: page.rows.map(readRow) };
+    },
 
     /** @param id as the activity gives it out, or the bare UUID. @throws notFound, also for what the caller may not see */
     async get(caller: Caller, id: string): Promise<RunWithOutputs> {
       const runId = readRunId(id);
-      const run =
+      const row =
         runId === undefined
           ? undefined
           : await database.first(
-              sql<RunWithOutputs>`select ${columnsFor(caller)}, r.outputs from ${SOURCE} where r.id = ${runId} and ${visibleTo(caller)}`,
+              sql<Row>`select ${columnsFor(caller)} from run r where r.id = ${runId} and ${visibleTo(caller)}`,
             );
-      if (!run) throw error('notFound', `There is no run with the id ${id.slice(0, 100)}.`);
-      return run;
+      if (!row) throw error('notFound', `There is no run with the id ${id.slice(0, 100)}.`);
+      return readRow(row);
     },
   };
+}
+
+const TIMES = ['createdon', 'startdatetime', 'enddatetime', 'modifiedon'];
+
+/**
+ * Whether the filter names a stretch of time with both ends. The order of ids is then asked for in a way that no index has:
+ * the planner believes that such rows are scattered over the years, and would walk through all newer ones to find them in
+ * order. Measured, a day of last spring among 1,000,000 runs: 460 ms that way, 7 to 13 ms by the
+ * index over the time.
+ */
+function isClosedRange(filter: Filter): boolean {
+  if (filter.operator !== 'and') return false;
+  const bounds = filter.operands.flatMap((one) =>
+    'field' in one && TIMES.includes(one.field.toLowerCase()) ? [one.operator] : [],
+  );
+  return bounds.some((one) => one === 'gt' || one === 'ge') && bounds.some((one) => one === 'lt' || one === 'le');
 }
 
 export type Activity = ReturnType<typeof createActivity>;
