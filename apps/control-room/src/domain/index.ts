@@ -2,14 +2,17 @@ import { once } from '../kernel/idempotency.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { type ApiTaskOptions, type ApiTasks, createApiTasks } from './api-tasks/index.ts';
 import { type AuditLog, type AuditLogOptions, createAuditLog } from './audit-log/index.ts';
+import { createBotCredentials } from './bot-credentials.ts';
 import { type BotsOptions, createBots } from './bots/index.ts';
 import { createFleet, type Fleet } from './fleet/index.ts';
 import { createGlobalValues, type GlobalValues } from './global-values/index.ts';
 import type { Identity } from './identity/index.ts';
+import { createLaunches, type Launches } from './launches/index.ts';
 import { createOutbox, type Outbox } from './outbox/index.ts';
 import { createPackages, type Packages } from './packages/index.ts';
 import { createRepository, type Repository } from './repository/index.ts';
 import { createRuns, type Runs, type RunsOptions } from './runs/index.ts';
+import { createScheduling, type Scheduling } from './schedules/index.ts';
 import { createVault, type Vault, type VaultOptions } from './vault/index.ts';
 import { createWork, type Work } from './work/index.ts';
 
@@ -25,6 +28,8 @@ export interface Domain {
   readonly runs: Runs;
   readonly vault: Vault;
   readonly apiTasks: ApiTasks;
+  readonly launches: Launches;
+  readonly schedules: Scheduling;
   readonly outbox: Outbox;
   readonly globalValues: GlobalValues;
   readonly auditLog: AuditLog;
@@ -44,7 +49,7 @@ export interface Domain {
 export interface DomainOptions {
   readonly tenantUuid: string;
   readonly publicUrl: () => string;
-  readonly bots: BotsOptions;
+  readonly bots: Omit<BotsOptions, 'credential' | 'globalValues'>;
   readonly runs: RunsOptions;
   readonly vault: VaultOptions;
   readonly apiTasks: ApiTaskOptions;
@@ -53,13 +58,23 @@ export interface DomainOptions {
 
 /** Builds the domain from the bottom up: each part is given what stands below it. */
 export function createDomain(kernel: Kernel, identity: Identity, options: DomainOptions): Domain {
-  const bots = createBots(options.bots);
+  const vault = createVault(kernel, options.vault);
+  const globalValues = createGlobalValues(kernel);
+  const bots = createBots({
+    ...options.bots,
+    credential: createBotCredentials(vault, kernel.log),
+    globalValues: globalValues.forBots,
+  });
+  kernel.wakeUps.on('global-values', () => bots.refreshGlobals());
+  kernel.wakeUps.onGap(() => bots.refreshGlobals());
   const repository = createRepository(kernel, bots);
   const fleet = createFleet(kernel);
   const work = createWork(kernel);
   const outbox = createOutbox(kernel, options.bots.outgoing);
   const runs = createRuns(kernel, { work, fleet, repository, outbox }, options.runs);
   repository.nameUsers('queue_automation_file_id_fkey', (caller, id) => runs.queueAutomations.namesFor(caller, id));
+  const apiTasks = createApiTasks(kernel, { identity, repository, bots }, options.apiTasks);
+  const launches = createLaunches(kernel, { identity, repository, runs, apiTasks });
   return {
     tenant: { tenantId: 1, tenantUuid: options.tenantUuid },
     identity,
@@ -68,8 +83,10 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
     packages: createPackages(kernel, repository),
     work,
     runs,
-    vault: createVault(kernel, options.vault),
-    apiTasks: createApiTasks(kernel, { identity, repository, bots }, options.apiTasks),
+    vault,
+    apiTasks,
+    launches,
+    schedules: createScheduling(kernel, { identity, repository, launches }),
     outbox,
     auditLog: createAuditLog(kernel, outbox, {
       ...options.auditLog,
@@ -77,7 +94,7 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
       environmentName: options.publicUrl,
     }),
     during: kernel.database.during,
-    globalValues: createGlobalValues(kernel),
+    globalValues,
     publicUrl: options.publicUrl,
     once: (caller, key, fingerprint, write) => once(kernel, caller, key, fingerprint, write),
   };

@@ -40,6 +40,7 @@ const CLAIM_LOCK = 7_410_002;
 interface Claimed {
   readonly id: string;
   readonly fileId: number;
+  readonly userId: number;
   readonly userName: string;
   readonly inputs: Readonly<Record<string, unknown>>;
 }
@@ -92,7 +93,7 @@ export function createOnDemand(
           update run r set status = 'RUNNING', started_on = present(), server_id = ${serverId},
             alive_until = present() + make_interval(secs => ${ALIVE_SECONDS})
           from chosen c, app_user u where r.id = c.id and u.id = r.user_id
-          returning r.id, r.file_id as "fileId", u.username as "userName", r.inputs`,
+          returning r.id, r.file_id as "fileId", r.user_id as "userId", u.username as "userName", r.inputs`,
       );
     });
   }
@@ -132,6 +133,7 @@ export function createOnDemand(
         stop.addEventListener('abort', heed, { once: true });
         pool.submit({
           runId: run.id,
+          userId: run.userId,
           userName: run.userName,
           deadline: Date.now() + timeLimitSeconds * 1000,
           body: JSON.stringify({ botInput: run.inputs }),

@@ -142,8 +142,9 @@ export function createRealTime(
       const startedAt = performance.now();
       const outcome = await new Promise<RunOutcome>((settle) => {
         const userName = allocation.runAsUserName ?? caller.username;
+        const userId = allocation.runAsUserId ?? caller.userId;
         const deadline = Date.now() + timeLimitSeconds * 1000;
-        if (!pool.submit({ runId, userName, deadline, body, settle })) {
+        if (!pool.submit({ runId, userId, userName, deadline, body, settle })) {
           settle(BUSY);
           return;
         }

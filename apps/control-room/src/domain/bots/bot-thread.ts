@@ -2,7 +2,10 @@ import { Worker } from 'node:worker_threads';
 import type { Problem } from '@signalbox/taskbot';
 import {
   type BotFiles,
+  type CredentialAnswer,
+  type CredentialRequest,
   type FromThread,
+  type GlobalValues,
   type PackedAnswers,
   type PackedCalls,
   packCall,
@@ -27,13 +30,20 @@ export interface ThreadOptions {
   readonly limits: ThreadLimits;
   /** Where compiled JavaScript is kept between starts; undefined keeps none. */
   readonly cacheFolder: string | undefined;
+  /** Fetches a secret for a run. Never rejects. */
+  readonly credential: (wanted: CredentialRequest, run: CredentialUser) => Promise<CredentialAnswer>;
   /** Called when it has ended, for whoever started it; `onEnded` is for whoever has it. */
   readonly onGone: () => void;
 }
 
-/** One run that somebody waits for. */
-export interface Call {
+/** In whose name, and for which run. */
+export interface CredentialUser {
+  readonly userId: number;
   readonly runId: string;
+}
+
+/** One run that somebody waits for. */
+export interface Call extends CredentialUser {
   readonly userName: string;
   /** Milliseconds since 1970. */
   readonly deadline: number;
@@ -59,6 +69,7 @@ export class BotThread {
   readonly #worker: Worker;
   readonly #limits: ThreadLimits;
   readonly #onGone: () => void;
+  readonly #credential: ThreadOptions['credential'];
   readonly #states: Int32Array;
   readonly #calls: (Call | undefined)[] = new Array<Call | undefined>(SLOTS).fill(undefined);
   readonly #free: number[] = Array.from({ length: SLOTS }, (_, at) => SLOTS - 1 - at);
@@ -85,8 +96,9 @@ export class BotThread {
   onReturned: (calls: Call[]) => void = () => {};
   onEnded: () => void = () => {};
 
-  constructor({ surroundings, limits, cacheFolder, onGone }: ThreadOptions) {
+  constructor({ surroundings, limits, cacheFolder, credential, onGone }: ThreadOptions) {
     this.#limits = limits;
+    this.#credential = credential;
     this.#onGone = onGone;
     const states = new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT);
     this.#states = new Int32Array(states);
@@ -136,6 +148,11 @@ export class BotThread {
   /** From now on calls run this bot, if it has no problems; what was sent before still runs the one before. */
   load(bot: BotFiles): Promise<readonly Problem[]> {
     return this.#ask((request) => ({ type: 'load', request, bot }));
+  }
+
+  /** What calls that begin from now on have as global values. */
+  setGlobals(values: GlobalValues): void {
+    this.#post({ type: 'globals', values });
   }
 
   /** Takes a call; it leaves with the next `send`. Only where there is room. */
@@ -218,10 +235,18 @@ export class BotThread {
     this.heardOn = performance.now();
     if (Array.isArray(message)) this.#settle(message);
     else if (message.type === 'ready') this.#ready.resolve();
+    else if (message.type === 'credential') void this.#fetch(message.request, message.slot, message.wanted);
     else {
       this.#asked.get(message.request)?.resolve(message.problems);
       this.#asked.delete(message.request);
     }
+  }
+
+  async #fetch(request: number, slot: number, wanted: CredentialRequest): Promise<void> {
+    const call = this.#calls[slot];
+    const answer: CredentialAnswer =
+      call === undefined ? { problem: 'The run is over.' } : await this.#credential(wanted, call);
+    this.#post({ type: 'credential', request, answer });
   }
 
   #settle(packed: PackedAnswers): void {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Problem } from '@signalbox/taskbot';
 import { BotPool } from './bot-pool.ts';
-import { BotThread, type ThreadLimits } from './bot-thread.ts';
-import type { BotFiles, OutgoingSettings, Target } from './protocol.ts';
+import { BotThread, type ThreadLimits, type ThreadOptions } from './bot-thread.ts';
+import type { BotFiles, GlobalValues, OutgoingSettings, Target } from './protocol.ts';
 
 export interface BotsOptions {
   /** Bots that run here may call these. */
@@ -11,6 +11,9 @@ export interface BotsOptions {
   /** Where compiled JavaScript is kept, under this folder. */
   readonly dataDir: string | undefined;
   readonly controlRoom: () => string;
+  /** What of the domain above reaches into bots. */
+  readonly credential: ThreadOptions['credential'];
+  readonly globalValues: () => Promise<GlobalValues>;
   readonly onTrouble: (message: string) => void;
 }
 
@@ -21,6 +24,8 @@ export interface Bots {
   /** What would keep this bot, with all the bots it calls, from running (errors), or may not be meant (warnings). */
   check(bot: BotFiles, target: Target): Promise<readonly Problem[]>;
   openPool(bot: BotFiles, limit: number): ReturnType<typeof BotPool.open>;
+  /** Global values have changed: runs that begin from now on have the new ones. */
+  refreshGlobals(): void;
   close(): Promise<void>;
 }
 
@@ -39,6 +44,7 @@ export function createBots(options: BotsOptions): Bots {
       surroundings,
       limits: options.limits,
       cacheFolder,
+      credential: options.credential,
       onGone: () => threads.delete(thread),
     });
     threads.add(thread);
@@ -49,7 +55,8 @@ export function createBots(options: BotsOptions): Bots {
   async function takeThread(): Promise<BotThread> {
     const thread = spare?.ended === false ? spare : start();
     spare = start();
-    await thread.ready;
+    const [values] = await Promise.all([options.globalValues(), thread.ready]);
+    thread.setGlobals(values);
     return thread;
   }
 
@@ -65,7 +72,15 @@ export function createBots(options: BotsOptions): Bots {
     }
   }
 
+  async function refresh(): Promise<void> {
+    const values = await options.globalValues();
+    for (const thread of threads) thread.setGlobals(values);
+  }
+
   return {
+    refreshGlobals() {
+      refresh().catch((cause: Error) => options.onTrouble(`Global values could not be read: ${cause.message}`));
+    },
     async warmUp() {
       spare ??= start();
       checker ??= start();
@@ -87,5 +102,13 @@ export function createBots(options: BotsOptions): Bots {
 }
 
 export { BotPool } from './bot-pool.ts';
-export type { Call } from './bot-thread.ts';
-export type { BotFiles, OutgoingSettings, RunOutcome, Target } from './protocol.ts';
+export type { Call, CredentialUser } from './bot-thread.ts';
+export type {
+  BotFiles,
+  CredentialAnswer,
+  CredentialRequest,
+  GlobalValues,
+  OutgoingSettings,
+  RunOutcome,
+  Target,
+} from './protocol.ts';

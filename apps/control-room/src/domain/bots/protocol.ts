@@ -13,6 +13,19 @@ export interface BotFiles {
 /** Where a bot shall be able to run: the actions that need a device are problems for `anywhere`. */
 export type Target = 'anywhere' | 'device';
 
+/** A credential as a bot names it. */
+export interface CredentialRequest {
+  readonly name: string;
+  readonly lockerName: string;
+  readonly attributeName: string;
+}
+
+/** Its value, or why there is none. */
+export type CredentialAnswer = { readonly value: string; readonly masked: boolean } | { readonly problem: string };
+
+/** Typed values by name, which all bots share. */
+export type GlobalValues = Readonly<Record<string, unknown>>;
+
 /** What every run of a thread sees, whoever calls. */
 export interface Surroundings {
   readonly controlRoom: string;
@@ -69,6 +82,9 @@ export type ToThread =
   | PackedCalls
   | { readonly type: 'check'; readonly request: number; readonly bot: BotFiles; readonly target: Target }
   | { readonly type: 'load'; readonly request: number; readonly bot: BotFiles }
+  /** From now on; a run that is under way keeps what it began with. */
+  | { readonly type: 'globals'; readonly values: GlobalValues }
+  | { readonly type: 'credential'; readonly request: number; readonly answer: CredentialAnswer }
   | { readonly type: 'stop'; readonly slot: number; readonly reason: string };
 
 /** How a run ended. `answer` is JSON, made in the thread so that the server need not. */
@@ -93,6 +109,12 @@ export interface ThreadAnswer {
 export type FromThread =
   | { readonly type: 'ready' }
   | { readonly type: 'checked'; readonly request: number; readonly problems: readonly Problem[] }
+  | {
+      readonly type: 'credential';
+      readonly request: number;
+      readonly slot: number;
+      readonly wanted: CredentialRequest;
+    }
   | PackedAnswers;
 
 /**

@@ -3,21 +3,28 @@ import type { MessagePort } from 'node:worker_threads';
 import { ZonedDateTime } from '@js-joda/core';
 import { createOutgoingRules, packagesFor } from '@signalbox/actions/anywhere';
 import {
+  BotCredential,
   type BotDocument,
+  BotError,
   type BotValue,
   type CompiledBot,
+  type CredentialReference,
   compileBot,
+  createRedactor,
   createRegistry,
   type Problem,
   pathOfBot,
   RunControl,
   type RunHost,
   readBot,
+  readTypedValue,
   type ValueType,
 } from '@signalbox/taskbot';
 import {
   type BotFiles,
+  type CredentialAnswer,
   type FromThread,
+  type GlobalValues,
   packAnswers,
   type RunOutcome,
   SLOT,
@@ -60,6 +67,9 @@ export function serveBots(port: MessagePort, data: ThreadData): void {
   let busySince = 0;
   let busyMs = 0;
   let calls = 0;
+  let globals: ReadonlyMap<string, BotValue> = new Map();
+  const fetching = new Map<number, (answer: CredentialAnswer) => void>();
+  let fetches = 0;
   /** Loading comes in its turn: calls that were sent before it run the bot of before. */
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -72,6 +82,13 @@ export function serveBots(port: MessagePort, data: ThreadData): void {
     switch (message.type) {
       case 'stop':
         if (running?.slot === message.slot) running.control.stop(message.reason);
+        return;
+      case 'globals':
+        globals = readGlobals(message.values);
+        return;
+      case 'credential':
+        fetching.get(message.request)?.(message.answer);
+        fetching.delete(message.request);
         return;
       case 'load':
         turn = turn.then(() => load(message.request, message.bot));
@@ -171,20 +188,27 @@ export function serveBots(port: MessagePort, data: ThreadData): void {
     }
     const control = new RunControl();
     running = { slot: call.slot, control };
+    const secrets: string[] = [];
+    // Most runs fetch no secret, and pay nothing for it.
+    const clean = (text: string): string => (secrets.length === 0 ? text : createRedactor(secrets)(text));
     try {
-      const result = await bot.run({ inputs, control, host: hostOf(bot, call), limits: { deadline: call.deadline } });
-      if (result.error !== undefined) return { kind: 'failed', ...result.error };
-      return { kind: 'completed', answer: printOutputs(result.outputs, outputs) };
+      const host = hostOf(bot, call, secrets);
+      const result = await bot.run({ inputs, control, host, limits: { deadline: call.deadline } });
+      if (result.error !== undefined) {
+        return { kind: 'failed', ...result.error, message: clean(result.error.message) };
+      }
+      return { kind: 'completed', answer: clean(printOutputs(result.outputs, outputs)) };
     } catch (cause) {
       // An output that cannot be printed: the bot's fault, and no reason for the thread to die.
-      const message = cause instanceof Error ? cause.message : String(cause);
+      const message = clean(cause instanceof Error ? cause.message : String(cause));
       return { kind: 'failed', reason: 'error', message, line: 0, botPath: bot.path };
     } finally {
       running = undefined;
     }
   }
 
-  function hostOf(bot: CompiledBot, { runId, userName }: ThreadCall): RunHost {
+  function hostOf(bot: CompiledBot, { slot, runId, userName }: ThreadCall, secrets: string[]): RunHost {
+    const values = globals;
     return {
       run: {
         botName: bot.path.slice(bot.path.lastIndexOf('/') + 1),
@@ -198,10 +222,42 @@ export function serveBots(port: MessagePort, data: ThreadData): void {
       log: () => {},
       now: () => ZonedDateTime.now(),
       outgoing,
+      globalValue: (name) => values.get(name.toLowerCase()),
+      credential: (reference) => fetchCredential(slot, reference, secrets),
     };
+  }
+
+  /** Asked for at each use, for it may be changed while the bot runs; kept only to be taken out of texts. */
+  async function fetchCredential(
+    slot: number,
+    { name, lockerName, attributeName }: CredentialReference,
+    secrets: string[],
+  ): Promise<BotCredential> {
+    const request = ++fetches;
+    const answer = await new Promise<CredentialAnswer>((resolve) => {
+      fetching.set(request, resolve);
+      send({ type: 'credential', request, slot, wanted: { name, lockerName, attributeName } });
+    });
+    if ('problem' in answer) throw new BotError(answer.problem);
+    const { value, masked } = answer;
+    if (masked) secrets.push(value);
+    return new BotCredential(() => value);
   }
 
   function send(message: FromThread): void {
     port.postMessage(message);
   }
+}
+
+/** By name in lower case. What cannot be read is not there: it was checked when it was saved, by this version or a newer one. */
+function readGlobals(values: GlobalValues): ReadonlyMap<string, BotValue> {
+  const read = new Map<string, BotValue>();
+  for (const [name, value] of Object.entries(values)) {
+    try {
+      read.set(name.toLowerCase(), readTypedValue(value));
+    } catch {
+      // Bots that name it are told that it is not there.
+    }
+  }
+  return read;
 }
