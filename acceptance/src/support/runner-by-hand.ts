@@ -11,6 +11,7 @@ export interface RunnerByHand {
   take(waitSeconds?: number): Promise<Answer>;
   /** The runs of one poll. */
   takeRuns(waitSeconds?: number): Promise<Answer['body'][]>;
+  takeItems(capacity: number): Promise<Answer>;
   report(body: object): Promise<Answer['body']>;
   heartbeat(runs: readonly object[]): Promise<Answer['body']>;
   call(method: string, path: string, body?: unknown): Promise<Answer>;
@@ -38,6 +39,7 @@ export async function runnerByHand(server: TestServer, capacity = 1): Promise<Ru
     close: () => call('POST', '/sessions/close', { sessionId }),
     take: (waitSeconds = 0) => call('POST', '/work', { sessionId, capacity: 0, runs: true, waitSeconds }),
     takeRuns: async (waitSeconds = 0) => (await runner.take(waitSeconds)).body.runs,
+    takeItems: (capacity) => call('POST', '/work', { sessionId, capacity }),
     report: async (body) => (await call('POST', '/runs/report', { sessionId, ...body })).body,
     heartbeat: async (runs) => (await call('POST', '/heartbeat', { sessionId, items: [], runs })).body,
   };
