@@ -11,6 +11,7 @@ import type { Operation, Wire } from '../apps/control-room/src/api/operation.ts'
 import { runnerWire } from '../apps/control-room/src/api/runner/wire.ts';
 import { signalboxWire } from '../apps/control-room/src/api/signalbox/wire.ts';
 import { actionOf, activityTypeOf } from '../apps/control-room/src/domain/audit-log/index.ts';
+import { isFinal, RUN_STATUSES, RUN_TRANSITIONS } from '../apps/control-room/src/domain/runs/index.ts';
 import { TRANSITIONS, type Transition } from '../apps/control-room/src/domain/work/index.ts';
 import { errorCatalogue } from '../apps/control-room/src/kernel/errors.ts';
 import { deviceOnlyNames } from './device-only.ts';
@@ -24,6 +25,7 @@ export function referencePages(): ReadonlyMap<string, string> {
     ['docs/reference/errors.md', errorsPage()],
     ['docs/reference/activity-types.md', activityTypesPage()],
     ['docs/reference/work-item-life-cycle.md', lifeCyclePage()],
+    ['docs/reference/run-life-cycle.md', runLifeCyclePage()],
     ['docs/reference/actions.md', actionsPage()],
     ['packages/actions/src/device-only/names.ts', deviceOnlyNames()],
   ]);
@@ -134,6 +136,22 @@ ${table(['Transition', 'By', 'From', 'To', 'Why'], rows)}
 
 Every change raises the item's \`version\`. A claim gives the version out, and a result under another one is refused: an item has at most
 one owner that the server believes. Items that no runner has may be deleted in any status.
+`;
+}
+
+function runLifeCyclePage(): string {
+  const rows = RUN_TRANSITIONS.map(({ name, by, from, to, why }) => [name, by, from.join(', '), to, why]);
+  return `# The life of a run
+
+${MADE}
+
+One table: the SQL, the checks, this page and the property test read it. Nothing leads out of ${RUN_STATUSES.filter(isFinal).join(', ')}.
+
+${table(['Transition', 'By', 'From', 'To', 'Why'], rows)}
+
+\`version\` is raised whenever another one may speak for the run: when a device takes it, when it goes back in line, when it ends. A runner's
+word under another version changes nothing. A run that is UNKNOWN is put away by \`PUT /v1/activity/auditunknown\` and keeps its status.
+The vendor's words STARTED and UPDATE mean RUNNING here; filters take them.
 `;
 }
 
