@@ -38,11 +38,12 @@ const RANKS: Readonly<Record<string, number>> = {
   'api-tasks': 4,
   lifecycle: 3,
   policies: 3,
-  schedules: 5,
-  triggers: 5,
+  launches: 5,
+  schedules: 6,
+  triggers: 7,
   processes: 5,
   webhooks: 5,
-  insight: 6,
+  insight: 8,
 };
 
 describe('the house', () => {

@@ -52,6 +52,13 @@ export function createDeployments({ database, sealer }: Kernel, fleet: Fleet, re
   const placing = createPlacing(database, fleet);
 
   return {
+    /** For what is to be deployed later: whether it would be accepted at this moment. @throws as `deploy` does */
+    async check(caller: Caller, request: DeploymentRequest): Promise<void> {
+      await requireBot(caller, request.fileId, request.botLabel ?? '');
+      requirePriority(caller, request);
+      await placing.place(caller, request.target);
+    },
+
     /**
      * Accepts a deployment: when this has committed its runs are on disk, visible and on their way. Inside the transaction
      * of somebody else it belongs to that.
@@ -61,12 +68,7 @@ export function createDeployments({ database, sealer }: Kernel, fleet: Fleet, re
      */
     async deploy(caller: Caller, request: DeploymentRequest): Promise<DeploymentReceipt> {
       const bot = await requireBot(caller, request.fileId, request.botLabel ?? '');
-      const priority = request.priority ?? 'PRIORITY_MEDIUM';
-      if (priority === 'PRIORITY_HIGH' && !caller.may('taskscheduling.setautomationpriority')) {
-        throw error('forbidden', `${caller.username} may not deploy with high priority.`, {
-          details: 'needed: taskscheduling.setautomationpriority',
-        });
-      }
+      const priority = requirePriority(caller, request);
       const deploymentId = randomUUIDv7();
       const { callback } = request;
       if (callback) readCallbackUrl(callback.url);
@@ -143,6 +145,13 @@ export function createDeployments({ database, sealer }: Kernel, fleet: Fleet, re
     }
     return bot;
   }
+}
+
+function requirePriority(caller: Caller, { priority = 'PRIORITY_MEDIUM' }: DeploymentRequest): Priority {
+  if (priority !== 'PRIORITY_HIGH' || caller.may('taskscheduling.setautomationpriority')) return priority;
+  throw error('forbidden', `${caller.username} may not deploy with high priority.`, {
+    details: 'needed: taskscheduling.setautomationpriority',
+  });
 }
 
 export type Deployments = ReturnType<typeof createDeployments>;

@@ -1,0 +1,91 @@
+import { error, SignalboxError } from '../../kernel/errors.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
+import type { ApiTasks } from '../api-tasks/index.ts';
+import type { Caller, Identity } from '../identity/index.ts';
+import { readCallbackUrl } from '../outbox/index.ts';
+import { API_TASK_TYPE, type Entry, type Repository } from '../repository/index.ts';
+import type { Callback, DeploymentRequest, Runs } from '../runs/index.ts';
+import type { KeptLaunch, Launch, LaunchReceipt } from './launch.ts';
+
+export interface LaunchesParts {
+  readonly identity: Identity;
+  readonly repository: Repository;
+  readonly runs: Runs;
+  readonly apiTasks: ApiTasks;
+}
+
+type Trigger = NonNullable<DeploymentRequest['trigger']>;
+
+/** Deployments of any kind, now or later: what schedules and triggers keep and let go when their time has come. */
+export function createLaunches({ sealer }: Kernel, { identity, repository, runs, apiTasks }: LaunchesParts) {
+  /** Inside the transaction of somebody else it belongs to that. @throws as runs.deployments and apiTasks.onDemand do */
+  async function now(caller: Caller, launch: Launch, trigger?: Trigger): Promise<LaunchReceipt> {
+    const { target } = launch;
+    if (target.kind === 'HEADLESS') {
+      const { fileId, automationName, botInput } = launch;
+      return apiTasks.onDemand.deploy(caller, { ...target, fileId, automationName, botInput });
+    }
+    const { deploymentId, automationName } = await runs.deployments.deploy(caller, { ...launch, target, trigger });
+    return { deploymentId, automationName };
+  }
+
+  return {
+    now,
+
+    /**
+     * Whether the caller may have this deployed later, as far as it can be said now: a device that is away today may be
+     * back by then.
+     *
+     * @throws notFound; forbidden; invalid, for what could never be deployed
+     */
+    async check(caller: Caller, launch: Launch): Promise<Entry> {
+      const entry = await repository.rights.require(caller, launch.fileId, 'schedule');
+      const { target } = launch;
+      if (target.kind === 'HEADLESS') {
+        await repository.rights.require(caller, launch.fileId, 'run');
+        if (entry.contentType === API_TASK_TYPE) return entry;
+        throw error('invalid', `INVALID_ARGUMENT: "${entry.path}" is no API Task.`, {
+          details: 'expected an API Task for a headlessRequest',
+        });
+      }
+      if (launch.callback) readCallbackUrl(launch.callback.url);
+      // A device that is busy at this moment says nothing about later.
+      const later = target.kind === 'ATTENDED' ? { ...target, mayQueue: true } : target;
+      await runs.deployments.check(caller, { ...launch, target: later }).catch((cause) => {
+        if (!(cause instanceof SignalboxError) || cause.kind !== 'precondition') throw cause;
+      });
+      return entry;
+    },
+
+    /**
+     * Deploys in the name of a user who is not there, with the rights that he has at this moment.
+     *
+     * @throws forbidden when he is gone; as `now` does
+     */
+    async inNameOf(userId: number, launch: Launch, trigger: Trigger): Promise<LaunchReceipt> {
+      const caller = await identity.callerFor(userId);
+      if (!caller) throw error('forbidden', 'The user in whose name it runs is disabled or deleted.');
+      await repository.rights.require(caller, launch.fileId, 'schedule');
+      return now(caller, launch, trigger);
+    },
+
+    /** @param boundTo what it belongs to: sealed for that, it opens nowhere else */
+    keep(launch: Launch, boundTo: string): KeptLaunch {
+      const { callback, ...rest } = launch;
+      return {
+        fileId: launch.fileId,
+        launch: JSON.stringify(rest),
+        callbackSealed: callback === undefined ? null : sealer.seal(JSON.stringify(callback), boundTo),
+      };
+    },
+
+    take(kept: { readonly launch: unknown; readonly callbackSealed: string | null }, boundTo: string): Launch {
+      const { callbackSealed: sealed } = kept;
+      const callback = sealed === null ? undefined : (JSON.parse(sealer.open(sealed, boundTo).toString()) as Callback); // kept by `keep`
+      return { ...(kept.launch as Omit<Launch, 'callback'>), callback };
+    },
+  };
+}
+
+export type Launches = ReturnType<typeof createLaunches>;
+export type { HeadlessTarget, KeptLaunch, Launch, LaunchReceipt } from './launch.ts';
