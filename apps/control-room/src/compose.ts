@@ -140,6 +140,8 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
   await listen(app, configuration);
   await domain.apiTasks.start();
   domain.outbox.delivery.start();
+  domain.schedules.lookOut.start();
+  shutdown.onShutdown('drain', 'schedules', () => domain.schedules.lookOut.stop());
   shutdown.onShutdown('drain', 'outbox', () => domain.outbox.delivery.stop());
 
   shutdown.onShutdown('stop accepting', 'http', async () => {

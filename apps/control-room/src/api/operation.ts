@@ -51,7 +51,11 @@ export type ObjectKind =
   | 'credentialValue'
   | 'locker'
   | 'delivery'
-  | 'globalValue';
+  | 'globalValue'
+  | 'schedule'
+  | 'calendar'
+  | 'trigger'
+  | 'triggerMapping';
 
 export interface Objects {
   readonly kind: ObjectKind;

@@ -8,6 +8,7 @@ import { deployOperations } from './deploy/index.ts';
 import { deviceOperations } from './devices/index.ts';
 import { packageOperations } from './packages/index.ts';
 import { repositoryOperations } from './repository/index.ts';
+import { scheduleOperations } from './schedules/index.ts';
 import { userManagementOperations } from './user-management/index.ts';
 import { readToken, renderError } from './wire.ts';
 import { workloadOperations } from './workload/index.ts';
@@ -28,6 +29,7 @@ export const automationAnywhereWire: Wire = {
     ...apiTaskOperations,
     ...deployOperations,
     ...activityOperations,
+    ...scheduleOperations,
     ...auditOperations,
   ],
 };

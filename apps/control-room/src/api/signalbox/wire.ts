@@ -2,6 +2,7 @@ import { readToken, renderError } from '../automation-anywhere/wire.ts';
 import type { Wire } from '../operation.ts';
 import { exportAuditLog } from './audit/export-audit-log.ts';
 import { botProblems } from './bot-problems.ts';
+import { calendarOperations } from './calendars/index.ts';
 import { deliveryOperations } from './deliveries/index.ts';
 import { explainItem, explainQueue } from './explain.ts';
 import { explainDevice, explainRun } from './explain-runs.ts';
@@ -11,6 +12,7 @@ import { identityExtensionOperations } from './identity/index.ts';
 import { limitLicense, reportLicenses } from './licenses/licenses.ts';
 import { issueRunnerToken } from './runner-tokens.ts';
 import { getRunArtifact, getRunLog, listRunArtifacts } from './runs/log-and-artifacts.ts';
+import { schedulingOperations } from './schedules/index.ts';
 import { getVaultStatus, rotateVaultKey } from './vault.ts';
 
 /** Our own extensions. They are not sold as compatible with anything. */
@@ -23,6 +25,8 @@ export function signalboxWire(vitals: Vitals): Wire {
       ...healthOperations(vitals),
       ...identityExtensionOperations,
       ...deliveryOperations,
+      ...schedulingOperations,
+      ...calendarOperations,
       exportAuditLog,
       ...globalValueOperations,
       reportLicenses,

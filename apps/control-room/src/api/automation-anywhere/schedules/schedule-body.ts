@@ -1,0 +1,160 @@
+import { type Static, Type } from 'typebox';
+import type { Launch } from '../../../domain/launches/index.ts';
+import type { Target } from '../../../domain/runs/index.ts';
+import {
+  MISFIRE_POLICIES,
+  OVERLAP_POLICIES,
+  SCHEDULE_STATUSES,
+  type Schedule,
+  type ScheduleSettings,
+  type ScheduleStatus,
+} from '../../../domain/schedules/index.ts';
+import { error } from '../../../kernel/errors.ts';
+import { LaunchBody, readLaunch } from '../deploy/launch-body.ts';
+import { CommonParts, Ids, readCommonParts } from '../deploy/request-parts.ts';
+import { Anything, Id } from '../wire.ts';
+import { shownCallback } from './render.ts';
+import { isGiven, readPlan, readType } from './when.ts';
+
+const Text = Type.Optional(Type.String({ maxLength: 100 }));
+
+const ScheduleFields = {
+  name: Type.Optional(Type.String({ maxLength: 255 })),
+  description: Type.Optional(Type.String({ maxLength: 4_000 })),
+  status: Text,
+  scheduleType: Text,
+  recurrenceType: Text,
+  timeZone: Text,
+  startDate: Text,
+  endDate: Text,
+  startTime: Text,
+  dailyRecurrence: Type.Optional(Anything),
+  weeklyRecurrence: Type.Optional(Anything),
+  monthlyRecurrence: Type.Optional(Anything),
+  repeatEnabled: Type.Optional(Type.Boolean()),
+  repeatOccurrence: Type.Optional(Anything),
+  misfireScheduleConfig: Type.Optional(Anything),
+  scheduleResiliency: Type.Optional(Anything),
+  misfirePolicy: Type.Optional(
+    Type.Enum([...MISFIRE_POLICIES], { description: 'Our own: what becomes of missed runs.' }),
+  ),
+  overlapPolicy: Type.Optional(
+    Type.Enum([...OVERLAP_POLICIES], {
+      description: 'Our own: what becomes of a run while one before it is not over.',
+    }),
+  ),
+  calendarIds: Type.Optional(Type.Array(Id, { description: 'Our own: days on which nothing runs.' })),
+};
+
+/** Both shapes of both versions: flat, with the deployment among the fields, or in two parts (contract a §11). */
+export const ScheduleBody = Type.Object({
+  ...ScheduleFields,
+  fileId: Type.Optional(Id),
+  botId: Type.Optional(Id),
+  runAsUserIds: Ids,
+  poolIds: Ids,
+  deviceIds: Ids,
+  overrideDefaultDevice: Type.Optional(Type.Boolean()),
+  setAsDefaultDevice: Type.Optional(Type.Boolean()),
+  numOfRunAsUsersToUse: Type.Optional(Type.Integer({ minimum: 0 })),
+  ...CommonParts,
+  version: Type.Optional(Type.Integer({ minimum: 0, description: 'Where it is given, only this one is changed.' })),
+  schedule: Type.Optional(Type.Object(ScheduleFields)),
+  deployment: Type.Optional(LaunchBody),
+});
+type Body = Static<typeof ScheduleBody>;
+
+const WHEN = [
+  'scheduleType',
+  'recurrenceType',
+  'timeZone',
+  'startDate',
+  'endDate',
+  'startTime',
+  'dailyRecurrence',
+  'weeklyRecurrence',
+  'monthlyRecurrence',
+  'repeatEnabled',
+  'repeatOccurrence',
+] as const;
+
+/**
+ * @param before what is there, when it is changed: whole parts that are not named stay
+ * @throws invalid
+ */
+export function readSettings(body: Body, before?: Schedule): ScheduleSettings {
+  const said = body.schedule ?? body;
+  const name = said.name || body.deployment?.automationName || before?.name;
+  if (!name) throw error('invalid', 'The schedule has no name.', { details: 'expected a text in name' });
+  const retimed = before === undefined || WHEN.some((field) => isGiven(said[field]));
+  const scheduleType = retimed ? readType(said) : before.scheduleType;
+  const { misfireScheduleConfig, scheduleResiliency, monthlyRecurrence } = said;
+  const kept = {
+    misfireScheduleConfig,
+    scheduleResiliency,
+    monthlyRecurrence,
+    setAsDefaultDevice: body.setAsDefaultDevice,
+    deviceIds: body.deviceIds,
+  };
+  return {
+    name,
+    description: said.description ?? before?.description ?? '',
+    status: readStatus(said.status, before?.status),
+    scheduleType,
+    plan: retimed ? readPlan(scheduleType, said, before?.plan.timeZone) : before.plan,
+    misfirePolicy: said.misfirePolicy ?? before?.misfirePolicy ?? 'ONCE',
+    overlapPolicy: said.overlapPolicy ?? before?.overlapPolicy ?? 'ALLOW',
+    calendarIds: said.calendarIds ?? before?.calendarIds ?? [],
+    launch: readDeployment(body, before),
+    kept: { ...before?.kept, ...Object.fromEntries(Object.entries(kept).filter(([, value]) => isGiven(value))) },
+  };
+}
+
+/** Whoever sends back what he read has not seen the callback whole. */
+export function keepsCallback(body: Body, before: Schedule): boolean {
+  const given = body.deployment ? body.deployment.callbackInfo : body.callbackInfo;
+  return given === undefined || JSON.stringify(given) === JSON.stringify(shownCallback(before.launch.callback));
+}
+
+function readStatus(word: string | undefined, before: ScheduleStatus = 'ACTIVE'): ScheduleStatus {
+  if (!word?.trim()) return before;
+  const status = SCHEDULE_STATUSES.find((known) => known === word.trim().toUpperCase());
+  if (status) return status;
+  throw error('invalid', 'status cannot be read.', {
+    details: `expected ${SCHEDULE_STATUSES.join(', ')}; came: "${word}"`,
+  });
+}
+
+function readDeployment(body: Body, before?: Schedule): Launch {
+  if (body.deployment) return readLaunch(body.deployment);
+  const fileId = body.fileId ?? body.botId;
+  if (fileId === undefined) {
+    if (before) return before.launch;
+    throw error('invalid', 'The schedule names no bot.', {
+      details: 'expected the id of a bot in fileId, or deployment.botId',
+    });
+  }
+  // The name and the words are the schedule's; each deployment gets a name of its own.
+  const { automationName: _, description: __, ...common } = readCommonParts(body);
+  return { ...common, fileId, target: targetOf(body) };
+}
+
+/** Contract a §11.1. Nobody sits in front of the device: what it is doing is waited for. */
+function targetOf({
+  runAsUserIds = [],
+  poolIds = [],
+  deviceIds = [],
+  overrideDefaultDevice,
+  numOfRunAsUsersToUse,
+}: Body): Target {
+  if (runAsUserIds.length === 0 && poolIds.length === 0 && deviceIds.length > 0) {
+    return { kind: 'ATTENDED', deviceIds, mayQueue: true };
+  }
+  return {
+    kind: 'UNATTENDED',
+    runAsUserIds,
+    poolIds,
+    deviceUsage: overrideDefaultDevice ? 'RUN_ON_POOL_DEVICES' : 'PREFER_DEFAULT_DEVICE',
+    usersToUse: numOfRunAsUsersToUse,
+  };
+}
