@@ -126,7 +126,7 @@ describe('kill -9 of the runner', () => {
   });
 
   it('after the bot has ended and before that was told: it is told at the next start', async () => {
-    const deploymentId = await deploy(wait(1_500), say('done', 'answer'));
+    const deploymentId = await deploy(wait(5_000), say('done', 'answer'));
     await untilIt(deploymentId, 'RUNNING');
     const { id } = await run(deploymentId);
     await server.kill();
@@ -143,7 +143,7 @@ describe('kill -9 of the runner', () => {
 
 describe('kill -9 of the server', () => {
   it('in the middle of the bot: the bot goes on, and its end is told when the server is back', async () => {
-    const deploymentId = await deploy(wait(2_000), say('done', 'answer'));
+    const deploymentId = await deploy(wait(5_000), say('done', 'answer'));
     await untilIt(deploymentId, 'RUNNING');
     const { id } = await run(deploymentId);
     await server.kill();

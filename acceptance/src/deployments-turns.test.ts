@@ -5,8 +5,8 @@ import { deploy, onlyRunOf, runAsUser, saveTaskBot } from './support/deployments
 import { type BotShop, bot, openShop, say } from './support/runner.ts';
 import { type RunnerByHand, runnerByHand } from './support/runner-by-hand.ts';
 
-/** A pool in turns of five minutes, wanted by a queue and by deployments. The clock is in the test's hand. */
-const SLICE = 300;
+/** A pool in turns of a minute, wanted by a queue and by deployments. The clock is in the test's hand. */
+const SLICE = 60;
 let server: TestServer;
 let device: RunnerByHand;
 let shop: BotShop;
@@ -17,6 +17,11 @@ beforeAll(async () => {
   server = await startTestServer();
   device = await runnerByHand(server);
   shop = await openShop(server, { bot: bot(say('x')), deviceIds: [device.deviceId] });
+  const changed = await server.call('PUT', `/v2/devices/pools/${shop.poolId}`, {
+    token: server.admin,
+    body: { name: 'in turns', automationScheme: 'ROUND_ROBIN', timeSlice: '1', deviceIds: [device.deviceId] },
+  });
+  if (changed.status !== 200) throw new Error(changed.text);
   fileId = await saveTaskBot(server, 'pooled', bot(say('x')));
   user = await runAsUser(server, 'pooled-user');
 });

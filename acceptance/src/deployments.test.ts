@@ -152,7 +152,7 @@ describe('a deployment', () => {
       ['u1', 'u2', 'u3'].map((name) => runAsUser(server, unique(name).replace(' ', '-'))),
     );
     const poolId = await makePool(server, unique('pool'), [a.deviceId, b.deviceId]);
-    const fileId = await save(wait(500), say('done'));
+    const fileId = await save(wait(600_000));
     const { deploymentId } = await deploy(server, 'v4', {
       botId: fileId,
       unattendedRequest: {
@@ -161,19 +161,25 @@ describe('a deployment', () => {
         deviceUsageType: 'RUN_ON_POOL_DEVICES',
       },
     });
-    await until('two of them are at work', async () => {
-      const statuses = (await runsOf(server, deploymentId)).map(({ status }) => status);
-      return statuses.filter((status) => status === 'RUNNING').length === 2 && statuses.includes('QUEUED');
+    const running = async () => (await runsOf(server, deploymentId)).filter(({ status }) => status === 'RUNNING');
+    await until('two of them are at work', async () => (await running()).length === 2);
+    const first = await running();
+    expect((await runsOf(server, deploymentId)).map(({ status }) => status)).toContain('QUEUED');
+    await manage(server, 'stop', ...first.map(({ id }) => id));
+    await until('the third is at work', async () => {
+      const now = await running();
+      return now.length === 1 && !first.some(({ id }) => id === now[0].id);
     });
+    await manage(server, 'stop', deploymentId);
     const runs = await settledRuns(server, deploymentId);
-    expect(runs.map(({ status }) => status)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
+    expect(runs.map(({ status }) => status)).toEqual(['RUN_ABORTED', 'RUN_ABORTED', 'RUN_ABORTED']);
     expect(new Set(runs.map(({ userId }) => userId)).size).toBe(3);
     expect(new Set(runs.map(({ deviceId }) => deviceId))).toEqual(new Set([a.deviceId, b.deviceId]));
   });
 
   it('waits behind what its device is doing, and the most urgent goes first', async () => {
-    const fileId = await save(wait(700), say('done'));
-    const busy = await deploy(server, 'v4', unattended(fileId));
+    const fileId = await save(say('done'));
+    const busy = await deploy(server, 'v4', unattended(await save(wait(600_000))));
     await untilRun(server, busy.deploymentId, 'RUNNING');
     const low = await deploy(server, 'v4', { ...unattended(fileId), automationPriority: 'PRIORITY_LOW' });
     const medium = await deploy(server, 'v4', unattended(fileId));
@@ -181,6 +187,7 @@ describe('a deployment', () => {
     for (const { deploymentId } of [low, medium, high]) {
       expect(await onlyRunOf(server, deploymentId)).toMatchObject({ status: 'PENDING_EXECUTION' });
     }
+    await manage(server, 'stop', busy.deploymentId);
     const started = await Promise.all(
       [high, medium, low].map(async ({ deploymentId }) => {
         const [run] = await settledRuns(server, deploymentId);
@@ -197,7 +204,8 @@ describe('a deployment', () => {
 
 describe('a run that is managed', () => {
   it('is paused before its next line, resumed, and ends as if nothing had been', async () => {
-    const fileId = await save(wait(600), say('after', 'answer'));
+    // Long enough to be paused somewhere in it, whatever else the machine does.
+    const fileId = await save(...Array.from({ length: 100 }, () => wait(50)), say('after', 'answer'));
     const { deploymentId } = await deploy(server, 'v4', unattended(fileId));
     const { id } = await untilRun(server, deploymentId, 'RUNNING');
     expect((await manage(server, 'pause', id)).body).toEqual({ manage_action_errors: [] });
@@ -280,7 +288,7 @@ describe('what a run tells', () => {
     const fileId = await save(
       node('MessageBox', 'messageBox', { title: text('t'), content: text('first') }),
       node('MessageBox', 'messageBox', { title: text('t'), content: text('second') }),
-      wait(1_500),
+      wait(600_000),
       say('done'),
     );
     const { deploymentId } = await deploy(server, 'v4', unattended(fileId));
@@ -293,6 +301,7 @@ describe('what a run tells', () => {
     expect(lines.map(({ number }: { number: number }) => number)).toEqual([1, 2]);
     expect(lines[0].text).toContain('first');
     expect((await log(1)).lines.map(({ text }: { text: string }) => text)).toEqual([expect.stringContaining('second')]);
+    await manage(server, 'stop', id);
     await settledRuns(server, deploymentId);
   });
 
