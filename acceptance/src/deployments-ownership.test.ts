@@ -197,3 +197,23 @@ describe('a session that ends', () => {
     expect((await device.takeRuns())[0]).toMatchObject({ id: run.id });
   });
 });
+
+describe('a device that loses run after run', () => {
+  it('is set apart and tried again later', async () => {
+    for (let losses = 0; losses < 3; losses++) {
+      const { deploymentId } = await deployTo();
+      const [{ id, version }] = await device.takeRuns();
+      await device.report({ started: [{ id, version, startTime: now() }] });
+      await device.connect();
+      expect((await onlyRunOf(server, deploymentId)).status).toBe('UNKNOWN');
+    }
+    const { deploymentId } = await deployTo();
+    const { id } = await onlyRunOf(server, deploymentId);
+    expect(await device.takeRuns()).toEqual([]);
+    const explain = await server.call('GET', `/signalbox/v1/explain/runs/${id}`, { token: server.admin });
+    expect(explain.body.explanation).toMatchObject({ reason: 'DEVICE_QUARANTINED', next: expect.any(String) });
+    await server.advance({ minutes: 6 });
+    await device.connect();
+    expect((await device.takeRuns()).map((run) => run.deploymentId)).toEqual([deploymentId]);
+  });
+});

@@ -327,3 +327,19 @@ describe('what a run tells', () => {
     expect(content.text).toContain('all is well');
   });
 });
+
+describe('a runner that is told to stop', () => {
+  it('lets its bot go on for a while, then stops it and says so', async () => {
+    const leaving = await another();
+    const bob = await runAsUser(server, 'bob');
+    await setDefaultDevice(server, bob.id, leaving.deviceId);
+    const fileId = await save(wait(600_000));
+    const { deploymentId } = await deploy(server, 'v3', { fileId, runAsUserIds: [bob.id] });
+    await untilRun(server, deploymentId, 'RUNNING');
+    await leaving.stop();
+    expect(await onlyRunOf(server, deploymentId)).toMatchObject({
+      status: 'RUN_ABORTED',
+      message: expect.stringContaining('The runner was stopped.'),
+    });
+  });
+});

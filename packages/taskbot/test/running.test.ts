@@ -171,6 +171,17 @@ describe('pausing a run', () => {
     expect(events).toEqual(['a', 'b']);
   });
 
+  it('is told when the bot stands still, and when it goes on', async () => {
+    const told: boolean[] = [];
+    const control = new RunControl((held) => told.push(held));
+    const running = run(botText([], [node('TaskBot.pauseTask')]), { control });
+    while (told.length === 0) await soon();
+    expect([control.paused, told]).toEqual([true, [true]]);
+    control.resume();
+    expect((await running).outcome).toBe('completed');
+    expect(told).toEqual([true, false]);
+  });
+
   it('by the bot itself fails where nobody can resume it', async () => {
     expect((await run(botText([], [node('TaskBot.pauseTask')]))).error?.message).toContain('nobody can resume');
   });
