@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SYSTEM } from '../../apps/control-room/src/domain/identity/index.ts';
 import { startTestServer, type TestServer } from '../../apps/control-room/test-support/server.ts';
+import { saveBot, slow } from './support/bots.ts';
 import {
   deploy,
   type Item,
@@ -271,21 +272,27 @@ describe('a run that is managed', () => {
   });
 });
 
+/** A server of somebody else's that is told how runs end. */
+async function listenForCallbacks() {
+  const told: { headers: Record<string, unknown>; body: Item }[] = [];
+  const receiver = createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk) => {
+      text += chunk;
+    });
+    request.on('end', () => {
+      told.push({ headers: request.headers, body: JSON.parse(text) });
+      response.end();
+    });
+  }).listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/done`;
+  return { told, url, close: () => receiver.close() };
+}
+
 describe('the end of a run', () => {
   it('is told to the callback of its deployment, once, with its outputs', async () => {
-    const told: { headers: Record<string, unknown>; body: Item }[] = [];
-    const receiver = createServer((request, response) => {
-      let text = '';
-      request.on('data', (chunk) => {
-        text += chunk;
-      });
-      request.on('end', () => {
-        told.push({ headers: request.headers, body: JSON.parse(text) });
-        response.end();
-      });
-    }).listen(0, '127.0.0.1');
-    await once(receiver, 'listening');
-    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/done`;
+    const { told, url, close } = await listenForCallbacks();
     const outputs = { oTotal: { type: 'STRING', string: '42' } };
     const run = await ran({ status: 'COMPLETED', outputs }, { callbackInfo: { url, headers: { 'X-Key': 'abc' } } });
     expect(run.callbackInfo).toBe('set');
@@ -299,15 +306,35 @@ describe('the end of a run', () => {
       userId: String(user.id),
       botOutput: outputs,
     });
-    receiver.close();
-    expect(
-      (
-        await server.call('POST', '/v3/automations/deploy', {
-          token: server.admin,
-          body: { fileId, runAsUserIds: [user.id], callbackInfo: { url: 'nowhere' } },
-        })
-      ).status,
-    ).toBe(400);
+    close();
+    const nowhere = { fileId, runAsUserIds: [user.id], callbackInfo: { url: 'nowhere' } };
+    const refused = await server.call('POST', '/v3/automations/deploy', { token: server.admin, body: nowhere });
+    expect(refused.status).toBe(400);
+  });
+
+  it('is told of an API Task without a device too', async () => {
+    const { told, url, close } = await listenForCallbacks();
+    const task = await saveBot(server, 'headless', JSON.stringify(bot(say('done', 'answer'))));
+    const { deploymentId } = await deploy(server, 'v4', { botId: task, callbackInfo: { url }, headlessRequest: {} });
+    await until('the callback has come', async () => told.length > 0);
+    expect(told[0]?.body).toMatchObject({ deploymentId, status: 'COMPLETED', userId: '1' });
+    expect(told[0]?.body).not.toHaveProperty('deviceId');
+    expect(await onlyRunOf(server, deploymentId)).toMatchObject({ status: 'COMPLETED', callbackInfo: 'set' });
+    close();
+  });
+
+  it('comes to an API Task that somebody stops, waiting or running', async () => {
+    const task = await saveBot(server, 'slow headless', slow(600));
+    const headlessRequest = { numberOfExecutions: 6, queueOnSlotsExhaustion: true };
+    const { deploymentId } = await deploy(server, 'v4', { botId: task, headlessRequest });
+    await until('some are running', async () =>
+      (await list(where('deploymentId', deploymentId))).some(({ status }) => status === 'RUNNING'),
+    );
+    expect((await manage(server, 'stop', deploymentId)).body.manage_action_errors).toEqual([]);
+    await until('all are stopped', async () => {
+      const runs = await list(where('deploymentId', deploymentId));
+      return runs.length === 6 && runs.every(({ status }) => status === 'RUN_ABORTED');
+    });
   });
 });
 

@@ -8,6 +8,7 @@ import { createFleet, type Fleet } from './fleet/index.ts';
 import { createGlobalValues, type GlobalValues } from './global-values/index.ts';
 import type { Identity } from './identity/index.ts';
 import { createLaunches, type Launches } from './launches/index.ts';
+import { createLifecycle, type Lifecycle } from './lifecycle/index.ts';
 import { createOutbox, type Outbox } from './outbox/index.ts';
 import { createPackages, type Packages } from './packages/index.ts';
 import { createRepository, type Repository } from './repository/index.ts';
@@ -24,6 +25,7 @@ export interface Domain {
   readonly fleet: Fleet;
   readonly repository: Repository;
   readonly packages: Packages;
+  readonly lifecycle: Lifecycle;
   readonly work: Work;
   readonly runs: Runs;
   readonly vault: Vault;
@@ -68,19 +70,21 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
   kernel.wakeUps.on('global-values', () => bots.refreshGlobals());
   kernel.wakeUps.onGap(() => bots.refreshGlobals());
   const repository = createRepository(kernel, bots);
+  const packages = createPackages(kernel, repository);
   const fleet = createFleet(kernel);
   const work = createWork(kernel);
   const outbox = createOutbox(kernel, options.bots.outgoing);
   const runs = createRuns(kernel, { work, fleet, repository, outbox }, options.runs);
   repository.nameUsers('queue_automation_file_id_fkey', (caller, id) => runs.queueAutomations.namesFor(caller, id));
-  const apiTasks = createApiTasks(kernel, { identity, repository, bots }, options.apiTasks);
+  const apiTasks = createApiTasks(kernel, { identity, repository, bots, runs }, options.apiTasks);
   const launches = createLaunches(kernel, { identity, repository, runs, apiTasks });
   return {
     tenant: { tenantId: 1, tenantUuid: options.tenantUuid },
     identity,
     fleet,
     repository,
-    packages: createPackages(kernel, repository),
+    packages,
+    lifecycle: createLifecycle(kernel, { identity, repository, packages }),
     work,
     runs,
     vault,

@@ -4,6 +4,7 @@ import type { Page, Selection } from '../../kernel/selection.ts';
 import type { Bots } from '../bots/index.ts';
 import type { Caller, Identity } from '../identity/index.ts';
 import type { Repository } from '../repository/index.ts';
+import type { Runs } from '../runs/index.ts';
 import {
   type Allocation,
   type AllocationSettings,
@@ -30,13 +31,13 @@ export interface AccessDetails {
 /** Bots that are called like a function: real-time through allocations, or on demand through a queue. */
 export function createApiTasks(
   kernel: Kernel,
-  { identity, repository, bots }: { identity: Identity; repository: Repository; bots: Bots },
+  { identity, repository, bots, runs }: { identity: Identity; repository: Repository; bots: Bots; runs: Runs },
   options: ApiTaskOptions,
 ) {
   const allocations = createAllocations(kernel.database);
   const executions = createExecutions(kernel.database, kernel.log);
   const realTime = createRealTime(kernel, { bots, repository, allocations, executions }, options.realTime);
-  const onDemand = createOnDemand(kernel, { bots, repository }, options.onDemand);
+  const onDemand = createOnDemand(kernel, { bots, repository, runs }, options.onDemand);
   return {
     onDemand,
     execute: realTime.execute,

@@ -8,7 +8,14 @@ import { actorOf, recordAudit } from '../audit/index.ts';
 import type { BotPool, Bots, RunOutcome } from '../bots/index.ts';
 import type { Caller } from '../identity/index.ts';
 import type { Repository } from '../repository/index.ts';
-import { automationNameOf, ON_DEMAND_STOP } from '../runs/index.ts';
+import {
+  automationNameOf,
+  type Callback,
+  type DeploymentRequest,
+  type EndedRun,
+  ON_DEMAND_STOP,
+  type Runs,
+} from '../runs/index.ts';
 import { requireApiTask } from './api-task-file.ts';
 import { statusOf } from './outcome.ts';
 
@@ -27,6 +34,11 @@ export interface Deployment {
   /** Without it a deployment that finds no free slot is refused. */
   readonly mayQueue: boolean;
   readonly runAsUserId: number | undefined;
+  readonly description?: string | undefined;
+  /** Told about the end of each run. */
+  readonly callback?: Callback | undefined;
+  /** What fires it, when no person does. */
+  readonly trigger?: DeploymentRequest['trigger'];
 }
 
 /** The vendor's maximum is not known; this many runs of one request are still one transaction. */
@@ -52,10 +64,10 @@ interface Claimed {
  */
 export function createOnDemand(
   { database, wakeUps, log }: Kernel,
-  parts: { readonly bots: Bots; readonly repository: Repository },
+  parts: { readonly bots: Bots; readonly repository: Repository; readonly runs: Runs },
   { timeLimitSeconds, slots }: OnDemandOptions,
 ) {
-  const { bots, repository } = parts;
+  const { bots, repository, runs } = parts;
   const serverId = randomUUIDv7();
   const underWay = new Map<string, { readonly done: Promise<void>; readonly stop: (reason: string) => void }>();
   let claiming: Promise<void> | undefined;
@@ -154,9 +166,14 @@ export function createOnDemand(
     const failure = outcome.kind === 'failed' ? outcome : undefined;
     for (let tries = 1; ; tries++) {
       try {
-        await database.all(sql`update run set status = ${status}, ended_on = present(), outputs = ${outputs}, message = ${message},
-          error_line = ${failure?.line ?? null}, error_path = ${failure?.botPath ?? null}, alive_until = null
-          where id = ${id} and server_id = ${serverId} and status = 'RUNNING'`);
+        await database.transaction(async (tx) => {
+          const ended = await tx.all(
+            sql<EndedRun>`update run r set status = ${status}, version = r.version + 1, ended_on = present(), outputs = ${outputs}, message = ${message},
+                error_line = ${failure?.line ?? null}, error_path = ${failure?.botPath ?? null}, alive_until = null, modified_by = 0, modified_on = present()
+              where r.id = ${id} and r.server_id = ${serverId} and r.status = 'RUNNING' returning ${runs.ends.columns}`,
+          );
+          await runs.ends.tell(tx, { type: 'system', id: 0, name: 'system' }, ended);
+        });
         return;
       } catch (cause) {
         if (closed && tries > 3) throw cause;
@@ -210,6 +227,16 @@ export function createOnDemand(
             });
           }
         }
+        const { description, callback, trigger } = given;
+        const createdBy = caller.userId;
+        await runs.deployments.record(tx, {
+          id: deploymentId,
+          automationName,
+          createdBy,
+          description,
+          callback,
+          trigger,
+        });
         await tx.all(sql`insert into run (id, kind, status, deployment_id, automation_name, file_id, file_path, user_id, created_by, inputs)
           select id, 'ON_DEMAND', 'QUEUED', ${deploymentId}, ${automationName}, ${entry.id}, ${entry.path}, ${userId}, ${caller.userId},
             ${JSON.stringify(given.botInput)}::jsonb

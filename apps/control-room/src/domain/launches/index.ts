@@ -22,8 +22,9 @@ export function createLaunches({ sealer }: Kernel, { identity, repository, runs,
   async function now(caller: Caller, launch: Launch, trigger?: Trigger): Promise<LaunchReceipt> {
     const { target } = launch;
     if (target.kind === 'HEADLESS') {
-      const { fileId, automationName, botInput } = launch;
-      return apiTasks.onDemand.deploy(caller, { ...target, fileId, automationName, botInput });
+      const { fileId, automationName, botInput, description, callback } = launch;
+      const deployment = { ...target, fileId, automationName, botInput, description, callback, trigger };
+      return apiTasks.onDemand.deploy(caller, deployment);
     }
     const { deploymentId, automationName } = await runs.deployments.deploy(caller, { ...launch, target, trigger });
     return { deploymentId, automationName };

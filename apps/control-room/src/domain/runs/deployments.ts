@@ -1,16 +1,17 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { sql } from 'kysely';
+import type { Transaction } from '../../kernel/database/index.ts';
 import { error } from '../../kernel/errors.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { announce } from '../../kernel/wake-ups.ts';
 import { actorOf, recordAudit } from '../audit/index.ts';
 import type { Fleet } from '../fleet/index.ts';
 import type { Caller } from '../identity/index.ts';
-import { readCallbackUrl } from '../outbox/index.ts';
 import { type Entry, type Repository, TASKBOT_TYPES } from '../repository/index.ts';
 import { automationNameOf } from './automation-name.ts';
 import type { BotInput } from './bot-input.ts';
-import { type Callback, callbackOf } from './callback.ts';
+import type { Callback } from './callback.ts';
+import { type DeploymentRecord, recordDeployment } from './deployment-record.ts';
 import { DEVICE_RUNS, POOL_RUNS } from './dispatch-topics.ts';
 import { createPlacing, type Placement, type Target } from './placement.ts';
 import { noteBusy } from './queries/note-busy.ts';
@@ -52,6 +53,9 @@ export function createDeployments({ database, sealer }: Kernel, fleet: Fleet, re
   const placing = createPlacing(database, fleet);
 
   return {
+    /** For runs that need no device and are made elsewhere. Answers the deployment's number. @throws as recordDeployment does */
+    record: (tx: Transaction, given: DeploymentRecord): Promise<number> => recordDeployment(tx, sealer, given),
+
     /** For what is to be deployed later: whether it would be accepted at this moment. @throws as `deploy` does */
     async check(caller: Caller, request: DeploymentRequest): Promise<void> {
       await requireBot(caller, request.fileId, request.botLabel ?? '');
@@ -70,9 +74,6 @@ export function createDeployments({ database, sealer }: Kernel, fleet: Fleet, re
       const bot = await requireBot(caller, request.fileId, request.botLabel ?? '');
       const priority = requirePriority(caller, request);
       const deploymentId = randomUUIDv7();
-      const { callback } = request;
-      if (callback) readCallbackUrl(callback.url);
-      const sealed = callback && sealer.seal(JSON.stringify(callback), callbackOf(deploymentId));
       const placements = await placing.place(caller, request.target);
       const runs = placements.map((placement) => ({ id: randomUUIDv7(), ...placement }));
 
@@ -81,16 +82,12 @@ export function createDeployments({ database, sealer }: Kernel, fleet: Fleet, re
         const automationName =
           request.automationName ||
           automationNameOf(bot.name, caller.username, now?.now ?? Temporal.Now.instant()).slice(0, 255);
-        const row = await tx.first(
-          sql<{
-            number: number;
-          }>`insert into deployment (id, automation_name, description, bot_input, bot_label, run_elevated,
-              rdp_enabled, hide_agent_ui, callback_sealed, trigger_type, trigger_id, created_by)
-            values (${deploymentId}, ${automationName}, ${request.description ?? ''}, ${JSON.stringify(request.botInput ?? {})}::jsonb,
-              ${request.botLabel ?? ''}, ${request.runElevated ?? false}, ${request.rdpEnabled ?? false}, ${request.hideAgentUi ?? false},
-              ${sealed ?? null}, ${request.trigger?.type ?? ''}, ${String(request.trigger?.id ?? '')}, ${caller.userId}) returning number`,
-        );
-        if (!row) throw new Error('The deployment was not inserted.');
+        const automationId = await recordDeployment(tx, sealer, {
+          ...request,
+          id: deploymentId,
+          automationName,
+          createdBy: caller.userId,
+        });
         await tx.all(sql`insert into run (id, kind, status, deployment_id, automation_name, file_id, file_path, user_id, device_id, pool_ids,
             priority, created_by, modified_by, modified_on)
           select g.id, ${request.target.kind}, 'QUEUED', ${deploymentId}, ${automationName}, ${bot.id}, ${bot.path}, g.user_id, g.device_id,
@@ -118,7 +115,7 @@ export function createDeployments({ database, sealer }: Kernel, fleet: Fleet, re
           await announce(tx, DEVICE_RUNS, deviceId);
         }
         for (const poolId of poolsOf(placements) ?? []) await announce(tx, POOL_RUNS, poolId);
-        return { deploymentId, automationId: row.number, automationName, runIds: runs.map(({ id }) => id) };
+        return { deploymentId, automationId, automationName, runIds: runs.map(({ id }) => id) };
       });
     },
   };

@@ -51,6 +51,8 @@ export function createRuns(kernel: Kernel, { work, fleet, repository, outbox }: 
     openCommands: runDispatch.openCommands,
     progress: createRunProgress(database),
     logs: createRunLogs(database),
+    /** What the end of a run brings with it, for those who end runs without a device. */
+    ends,
     manage: createManaging(database, ends),
     sweeps: createRunSweeps(database, ends, fleet.health, options.retentionDays),
     queueAutomations: createQueueAutomations(database, work, repository),
@@ -100,4 +102,5 @@ export { MANAGE_ACTIONS, type ManageAction, type ManageError } from './manage.ts
 export { DEVICE_USAGES, type DeviceUsage, type Target } from './placement.ts';
 export type { NewQueueAutomation, QueueAutomation } from './queue-automations.ts';
 export type { RunResult } from './run-claims.ts';
+export type { EndedRun } from './run-ends.ts';
 export { activityIdOf, readRunId } from './run-id.ts';
