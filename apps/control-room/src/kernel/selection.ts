@@ -102,14 +102,20 @@ export async function selectPage<Row>(
     return few <= COUNTED_LIVE ? few : Math.max(few, await numberOf(sql`select ${roughTotal} as count`));
   };
   const passing = sql<SqlBool>`${visible} and ${filter}`;
-  const [rows, total, found] = await Promise.all([
+  const readRows = () =>
     database.all(
       sql<Row>`${before} select ${columns} from ${source} where ${passing}
         order by ${sql.join([...order.map((key) => key.sql), ...ties])} limit ${selection.length} offset ${selection.offset}`,
-    ),
-    totalOf(sql<SqlBool>`${visible}`),
-    everything ? undefined : mostCounted === undefined ? countAll(passing) : countUpTo(passing, mostCounted),
-  ]);
+    );
+  const readTotal = () => totalOf(sql<SqlBool>`${visible}`);
+  const countPassing = async () => {
+    if (everything) return undefined;
+    return mostCounted === undefined ? countAll(passing) : countUpTo(passing, mostCounted);
+  };
+  // A transaction is one connection, which takes one statement at a time.
+  const [rows, total, found] = database.ambient()
+    ? [await readRows(), await readTotal(), await countPassing()]
+    : await Promise.all([readRows(), readTotal(), countPassing()]);
   return { rows, total, totalFilter: found ?? Math.min(total, mostCounted ?? total) };
 }
 
