@@ -36,7 +36,7 @@ const RANKS: Readonly<Record<string, number>> = {
   packages: 3,
   runs: 3,
   'api-tasks': 4,
-  lifecycle: 3,
+  lifecycle: 4,
   policies: 3,
   launches: 5,
   schedules: 6,

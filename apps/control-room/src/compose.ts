@@ -140,6 +140,8 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
   await listen(app, configuration);
   await domain.apiTasks.start();
   domain.outbox.delivery.start();
+  domain.lifecycle.worker.start();
+  shutdown.onShutdown('drain', 'exports and imports', () => domain.lifecycle.worker.stop());
   domain.schedules.lookOut.start();
   shutdown.onShutdown('drain', 'schedules', () => domain.schedules.lookOut.stop());
   shutdown.onShutdown('drain', 'outbox', () => domain.outbox.delivery.stop());
@@ -147,6 +149,7 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
   shutdown.onShutdown('stop accepting', 'http', async () => {
     // Waiting runners are answered at once, so that closing need not wait for them.
     domain.runs.dispatch.release();
+    domain.lifecycle.jobs.release();
     await app.close();
   });
   shutdown.onShutdown('drain', 'writes', () => Promise.all([domain.work.adding.drain(), domain.work.claims.drain()]));

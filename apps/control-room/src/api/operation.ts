@@ -51,6 +51,7 @@ export type ObjectKind =
   | 'credentialValue'
   | 'locker'
   | 'delivery'
+  | 'blmJob'
   | 'globalValue'
   | 'schedule'
   | 'calendar'
@@ -85,7 +86,17 @@ export interface CallFacts {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The first file of a multipart body. */
   readonly file: () => Promise<UploadedFile>;
+  /**
+   * All parts of a multipart body in the order in which they come. The stream of a file is read before the next part is asked
+   * for, so that nothing of it is held.
+   */
+  readonly form: () => AsyncGenerator<FormPart>;
 }
+
+/** One part of a form: a file, or a field with its text. */
+export type FormPart =
+  | { readonly kind: 'file'; readonly name: string; readonly file: UploadedFile }
+  | { readonly kind: 'field'; readonly name: string; readonly value: string };
 
 export interface UploadedFile {
   readonly name: string;
@@ -199,11 +210,14 @@ export class Download {
   readonly stream: Readable;
   readonly type: string;
   readonly fileName: string | undefined;
+  /** Bytes, where that is known beforehand. */
+  readonly size: number | undefined;
 
-  constructor(stream: Readable, type: string, fileName?: string) {
+  constructor(stream: Readable, type: string, fileName?: string, size?: number) {
     this.stream = stream;
     this.type = type;
     this.fileName = fileName;
+    this.size = size;
   }
 }
 

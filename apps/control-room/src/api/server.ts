@@ -19,6 +19,7 @@ import {
   type CallFacts,
   Content,
   Download,
+  type FormPart,
   type Operation,
   type UploadedFile,
   type Version,
@@ -295,6 +296,31 @@ class Facts implements CallFacts {
   file(): Promise<UploadedFile> {
     return uploadedFile(this.#request);
   }
+
+  form(): AsyncGenerator<FormPart> {
+    return partsOf(this.#request);
+  }
+}
+
+async function* partsOf(request: FastifyRequest): AsyncGenerator<FormPart> {
+  if (!request.isMultipart()) throw error('invalid', 'The request must come as multipart/form-data.');
+  for await (const part of request.parts()) {
+    const name = part.fieldname;
+    if (part.type === 'file') {
+      const { file: stream, filename, mimetype } = part;
+      yield {
+        kind: 'file',
+        name,
+        file: { name: filename ?? '', type: mimetype, stream, truncated: () => stream.truncated },
+      };
+      continue;
+    }
+    // A field that says it is JSON arrives parsed.
+    const value = typeof part.value === 'string' ? part.value : JSON.stringify(part.value ?? '');
+    if (part.valueTruncated || value.includes('\0'))
+      throw error('invalid', `The part "${name}" of the form cannot be read.`);
+    yield { kind: 'field', name, value };
+  }
 }
 
 async function uploadedFile(request: FastifyRequest): Promise<UploadedFile> {
@@ -314,6 +340,7 @@ function send(reply: FastifyReply, operation: Operation, answer: unknown): unkno
     if (answer.fileName !== undefined) {
       reply.header('Content-Disposition', `attachment; filename*=UTF-8''${encodeURIComponent(answer.fileName)}`);
     }
+    if (answer instanceof Download && answer.size !== undefined) reply.header('Content-Length', answer.size);
     // What users upload is theirs: it is never run by a browser in this server's name.
     const content = answer instanceof Content ? answer.bytes : answer.stream;
     return reply.status(operation.answer.status).type(answer.type).send(content);

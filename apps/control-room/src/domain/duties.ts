@@ -21,7 +21,7 @@ const GRACE_SECONDS = 15;
  */
 export function startDuties(
   { wakeUps, log, database, metrics }: Kernel,
-  { work, identity, repository, runs, apiTasks, outbox, vault, auditLog, schedules }: Domain,
+  { work, identity, repository, lifecycle, runs, apiTasks, outbox, vault, auditLog, schedules }: Domain,
 ): { stop(): Promise<void> } {
   const recovered = metrics.counter('work_items_recovered_total', 'Items taken back from runners that fell silent.');
   let timer: NodeJS.Timeout | undefined;
@@ -66,6 +66,8 @@ export function startDuties(
 
   wakeUps.on('deferred', () => sweepIn(0));
   wakeUps.on('clock', () => sweepIn(0));
+  // What the session had may wait for somebody else by now.
+  wakeUps.on('session-over', () => sweepIn(0));
   wakeUps.onGap(() => {
     recoverFrom = undefined;
     sweepIn(1);
@@ -77,6 +79,7 @@ export function startDuties(
       forgetOldKeys(database),
       identity.sweep(),
       repository.sweep(),
+      lifecycle.sweep(),
       runs.itemProgress.sweep(),
       runs.sweeps.forgetProgress(),
       runs.sweeps.forget(),

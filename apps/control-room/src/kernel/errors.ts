@@ -65,6 +65,11 @@ const kinds = {
     status: 504,
     remedy: 'Make the bot quicker, or deploy it on demand, where it may take longer.',
   },
+  tooManyJobs: {
+    code: 'BLM.TOO_MANY',
+    status: 429,
+    remedy: 'Wait until one of them has ended, then try again.',
+  },
   vaultLocked: {
     code: 'VAULT.LOCKED',
     status: 503,

@@ -50,8 +50,8 @@ function readFile(json: Readonly<Record<string, unknown>> | undefined): Manifest
     contentType: textOf(json.contentType),
     description: textOf(json.description),
     metadataFor: slashed(textOf(json.metadataForFile)) || undefined,
-    manualDependencies: pathsOf(json.manualDependencies),
-    scannedDependencies: pathsOf(json.scannedDependencies),
+    manualDependencies: placesOf(json.manualDependenciesNewPaths, json.manualDependencies),
+    scannedDependencies: placesOf(json.scannedDependenciesNewPaths, json.scannedDependencies),
     excluded: json.excluded === true,
   };
 }
@@ -88,6 +88,12 @@ function listOf(json: unknown): readonly unknown[] {
 
 function textOf(json: unknown): string {
   return typeof json === 'string' ? json : '';
+}
+
+/** Where they are to lie, in an export that was relocated, else where they lay. */
+function placesOf(moved: unknown, old: unknown): string[] {
+  const places = pathsOf(moved);
+  return places.length > 0 ? places : pathsOf(old);
 }
 
 /** Dependencies are texts; some exports write objects with a `path` [inferred]. */

@@ -3,6 +3,7 @@ import { activityOperations } from './activity/index.ts';
 import { apiTaskOperations } from './api-tasks/index.ts';
 import { auditOperations } from './audit/index.ts';
 import { authenticationOperations } from './authentication/index.ts';
+import { blmOperations } from './blm/index.ts';
 import { credentialVaultOperations } from './credential-vault/index.ts';
 import { deployOperations } from './deploy/index.ts';
 import { deviceOperations } from './devices/index.ts';
@@ -23,6 +24,7 @@ export const automationAnywhereWire: Wire = {
     ...userManagementOperations,
     ...repositoryOperations,
     ...packageOperations,
+    ...blmOperations,
     ...deviceOperations,
     ...credentialVaultOperations,
     ...workloadOperations,

@@ -5,6 +5,7 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import { type Fields, type Page, type Selection, selectPage } from '../../kernel/selection.ts';
 import type { Caller } from '../identity/index.ts';
 import type { Repository } from '../repository/index.ts';
+import { createPackageArchives } from './archives.ts';
 import { type Offered, readOffered } from './offered.ts';
 
 /**
@@ -64,6 +65,8 @@ export function createPackages({ database }: Kernel, repository: Repository) {
   }
 
   return {
+    archives: createPackageArchives(database),
+
     /** Every package in every version that is offered or named by a bot. */
     list: page,
 
@@ -115,7 +118,8 @@ function columnsOf(own: Offered): RawBuilder<unknown> {
 /** What an older server offered, or a forgotten bot named, is no longer anybody's. */
 function isThere({ version, packages }: Offered): RawBuilder<boolean> {
   return sql<boolean>`((v.version = ${version} and v.name = any(${[...packages.keys()]}::text[]))
-    or exists (select from package_use u where u.package_version_id = v.id))`;
+    or exists (select from package_use u where u.package_version_id = v.id)
+    or exists (select from package_archive a where a.package_version_id = v.id))`;
 }
 
 function catalogueOf(own: Offered) {

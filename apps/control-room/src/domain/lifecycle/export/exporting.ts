@@ -1,0 +1,110 @@
+import { sql } from 'kysely';
+import { error } from '../../../kernel/errors.ts';
+import type { Kernel } from '../../../kernel/kernel.ts';
+import { actorOf, recordAudit } from '../../audit/index.ts';
+import type { Caller, Identity } from '../../identity/index.ts';
+import type { Repository } from '../../repository/index.ts';
+import type { Archives, ArchiveWriter } from '../archives.ts';
+import type { TakenJob, WantedExport } from '../job.ts';
+import type { Jobs } from '../jobs.ts';
+import { createProgress } from '../progress.ts';
+import type { DoJob } from '../worker.ts';
+import { loadZip, PLAIN } from '../zip.ts';
+import { choose } from './choosing.ts';
+import type { Chosen } from './exported-file.ts';
+import { manifestOf } from './manifest.ts';
+
+const SLICE_BYTES = 1024 ** 2;
+/** AES-256 by the library's numbers. */
+const AES_256 = 3;
+
+/** Writes archives. They stream from the database into the database: no more than a few pieces are in memory. */
+export function createExporting(
+  { database }: Kernel,
+  {
+    identity,
+    repository,
+    archives,
+    jobs,
+  }: { identity: Identity; repository: Repository; archives: Archives; jobs: Jobs },
+): DoJob {
+  return async (job, { caller, password, signal }) => {
+    const wanted = job.wanted as WantedExport; // by `order`
+    requirePermissions(caller, wanted);
+    const chosen = await choose(database, repository, caller, wanted);
+    const writer = await archives.open();
+    try {
+      await pack(writer, job, chosen, { password, signal });
+      const archive = await writer.end();
+      await database.transaction(async (tx) => {
+        await jobs.end(tx, job, { archiveId: archive.id, notices: chosen.notices });
+        await recordAudit(tx, {
+          actor: actorOf(caller),
+          action: 'blm.export',
+          subject: { type: 'blmJob', id: job.id, name: job.name },
+          details: {
+            files: chosen.files.length,
+            packages: chosen.packages.length,
+            leftOut: chosen.notices.length,
+            encrypted: password !== undefined,
+            bytes: archive.size,
+            sha256: archive.sha256.toString('hex'),
+          },
+        });
+      });
+    } catch (cause) {
+      await archives.forget(writer.id).catch(() => {});
+      throw cause;
+    }
+  };
+
+  async function pack(
+    archive: ArchiveWriter,
+    job: TakenJob,
+    chosen: Chosen,
+    { password, signal }: { password: string | undefined; signal: AbortSignal },
+  ): Promise<void> {
+    const { ZipWriter } = await loadZip();
+    const progress = createProgress(jobs, job, chosen.files.length + chosen.packages.length);
+    const zip = new ZipWriter(new WritableStream<Uint8Array>({ write: (bytes) => archive.write(bytes) }), {
+      ...PLAIN,
+      signal,
+      extendedTimestamp: false,
+      ...(password === undefined ? {} : { password, encryptionStrength: AES_256 }),
+    });
+    const usernames = await identity.usernames(chosen.files.map(({ createdBy }) => createdBy));
+    const manifest = Buffer.from(manifestOf(chosen, usernames));
+    await zip.add('manifest.json', new Blob([manifest]).stream());
+    for (const { path, sha256, size, updatedOn } of chosen.files) {
+      const lastModDate = new Date(updatedOn.epochMilliseconds);
+      await zip.add(path.replaceAll('\\', '/'), ReadableStream.from(slices(sha256, size)), { lastModDate });
+      await progress.step();
+    }
+    for (const { fileName, sha256, size } of chosen.packages) {
+      await zip.add(fileName, ReadableStream.from(slices(sha256, size)));
+      await progress.step();
+    }
+    await zip.close();
+  }
+
+  /** The content piece by piece: a file may be large, and arrives twice as large as text. */
+  async function* slices(sha256: Buffer | null, size: number): AsyncGenerator<Uint8Array> {
+    if (sha256 === null) return;
+    for (let at = 0; at < size; at += SLICE_BYTES) {
+      const row = await database.first(
+        sql<{
+          slice: Buffer;
+        }>`select substring(content from ${at + 1}::int for ${SLICE_BYTES}::int) as slice from blob where sha256 = ${sha256}`,
+      );
+      if (!row) throw error('notFound', 'The content of a file is no longer kept.');
+      yield row.slice;
+    }
+  }
+}
+
+/** @throws forbidden */
+export function requirePermissions(caller: Caller, { includePackages }: WantedExport): void {
+  const needed = ['repositorymanager.export' as const, ...(includePackages ? (['packagemanager.view'] as const) : [])];
+  const missing = needed.find((permission) => !caller.may(permission));
+  if (missing) throw error('forbidden', `${caller.username} may not export this.`, { details: `needed: ${missing}` });
+}
