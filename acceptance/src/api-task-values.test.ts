@@ -1,24 +1,12 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../../apps/control-room/test-support/server.ts';
 import { accessTo, allocate, assign, bot, execute, expression, node, text, until, type Value } from './support/bots.ts';
+import { AWKWARD_SECRET, type Echo, FORMS_OF_SECRET, openEcho } from './support/echo.ts';
 
 /** What API Tasks get from the installation: global values, and credentials in their run-as user's name. */
 let server: TestServer;
-let echo: { readonly url: string; readonly passwords: string[]; close(): void };
-
-/** With all that texts are cut at: regular expressions, quotes, escapes, a URL's signs, letters of two bytes. */
-const AWKWARD = 'a.*b$1"\\/+&=?%ü€ end';
-const FORMS = [
-  AWKWARD,
-  JSON.stringify(AWKWARD).slice(1, -1),
-  encodeURIComponent(AWKWARD),
-  Buffer.from(AWKWARD).toString('base64'),
-  Buffer.from(`ada:${AWKWARD}`).toString('base64'),
-];
+let echo: Echo;
 
 beforeAll(async () => {
   server = await startTestServer({ SIGNALBOX_OUTGOING_ALLOW: 'public,private,loopback' });
@@ -28,30 +16,6 @@ afterAll(async () => {
   echo.close();
   await server.stop();
 });
-
-/** Answers with everything that it was sent, as services do in their error texts. */
-async function openEcho(): Promise<typeof echo> {
-  const passwords: string[] = [];
-  const http = createServer((request, response) => {
-    const header = request.headers.authorization ?? '';
-    const password = Buffer.from(header.replace('Basic ', ''), 'base64').toString().replace(/^ada:/, '');
-    passwords.push(password);
-    response.statusCode = request.url === '/refuse' ? 403 : 200;
-    response.statusMessage = response.statusCode === 403 ? `no ${encodeURIComponent(password)}` : 'OK';
-    response.end(JSON.stringify({ header, password, url: encodeURIComponent(password) }));
-  });
-  http.listen(0, '127.0.0.1');
-  await once(http, 'listening');
-  const { port } = http.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    passwords,
-    close: () => {
-      http.close();
-      http.closeAllConnections();
-    },
-  };
-}
 
 const send = async (method: string, path: string, body: unknown) => {
   const answer = await server.call(method, path, { token: server.admin, body });
@@ -100,7 +64,7 @@ describe('credentials', () => {
       [
         node('Rest', 'restGet', {
           attributes: {
-            uri: text(`${echo.url}${fail ? '/refuse' : ''}`),
+            uri: text(fail ? echo.refusing : echo.url),
             authenticationMode: text('Basic'),
             username: text('ada'),
             password: credential(name, 'Password'),
@@ -113,14 +77,14 @@ describe('credentials', () => {
     );
 
   it('come to a bot in the name of its run-as user, recorded, and what it says of them is taken out', async () => {
-    await secret('mail', AWKWARD);
+    await secret('mail', AWKWARD_SECRET);
     const task = await allocate(server, 'uses mail', usesIt('MAIL'));
     const answer = await execute(task);
     expect(answer.status, JSON.stringify(answer.body)).toBe(200);
-    expect(echo.passwords.at(-1)).toBe(AWKWARD);
+    expect(echo.passwords.at(-1)).toBe(AWKWARD_SECRET);
     const output = JSON.stringify(answer.body);
     expect(output).toContain('••••');
-    for (const form of FORMS) expect(output).not.toContain(form);
+    for (const form of FORMS_OF_SECRET) expect(output).not.toContain(form);
     const [row] = await server.database.database.all(
       sql<{ actor: string; purpose: string }>`select actor_name as actor, details -> 'purpose' ->> 'type' as purpose
         from audit_entry where action = 'credentialValue.consume' and outcome = 'SUCCESSFUL' order by id desc limit 1`,
@@ -129,12 +93,12 @@ describe('credentials', () => {
   });
 
   it('do not stand in the error of a call that failed, nor in the record of the run', async () => {
-    await secret('broken', AWKWARD);
+    await secret('broken', AWKWARD_SECRET);
     const task = await allocate(server, 'fails with it', usesIt('broken', true));
     const answer = await execute(task);
     expect(answer.status).toBe(500);
     const record = await server.database.database.all(sql<object>`select r::text from run r`);
-    for (const form of FORMS) expect(JSON.stringify([answer.body, record])).not.toContain(form);
+    for (const form of FORMS_OF_SECRET) expect(JSON.stringify([answer.body, record])).not.toContain(form);
   });
 
   it.each([
@@ -166,5 +130,5 @@ describe('credentials', () => {
 
 it('leaves nothing of a value in the audit log', async () => {
   const rows = await server.database.database.all(sql<{ row: string }>`select a::text as row from audit_entry a`);
-  for (const form of FORMS) expect(JSON.stringify(rows)).not.toContain(form);
+  for (const form of FORMS_OF_SECRET) expect(JSON.stringify(rows)).not.toContain(form);
 });

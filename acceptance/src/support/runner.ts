@@ -26,6 +26,7 @@ export async function openShop(
     readonly queue?: object;
     readonly subBots?: Readonly<Record<string, object>>;
     readonly botInput?: object;
+    readonly runAsUserIds?: readonly number[];
   },
 ): Promise<BotShop> {
   const name = `shop ${++shops}`;
@@ -61,7 +62,7 @@ export async function openShop(
       queueId: queue.id,
       fileId: file.id,
       poolId: pool.id,
-      runAsUserIds: [1],
+      runAsUserIds: options.runAsUserIds ?? [1],
       botInput: options.botInput ?? {},
     });
     return {

@@ -6,6 +6,7 @@ import { BotProcess } from './bot-process.ts';
 import { BundleCache } from './bundle-cache.ts';
 import type { RunnerConfiguration } from './configuration.ts';
 import { ControlRoomClient, Refused } from './control-room-client.ts';
+import { Credentials } from './credentials.ts';
 import { type DeviceIdentity, describeDevice, identify, noSession } from './device.ts';
 import { ItemWork } from './item-work.ts';
 import type { RunnerLog } from './log.ts';
@@ -59,6 +60,7 @@ class Runner {
   readonly #runs: RunWork;
   readonly #artifacts: Artifacts;
   readonly #device: DeviceFacts;
+  readonly #around: Surroundings;
   readonly #stopping = new AbortController();
   readonly #ended = new AbortController();
   readonly #loops: Promise<void>[] = [];
@@ -84,12 +86,15 @@ class Runner {
     this.#runReporter = new RunReporter(client, this.#runOutbox, log);
     const around: Surroundings = {
       configuration,
+      globals: { hash: '', values: {} },
+      credentials: new Credentials(client, log, this.#ended.signal),
       hostName: this.#device.hostName,
       bundles: new BundleCache(client, log, this.#ended.signal),
       log,
       stopping: this.#stopping.signal,
       onWork: () => this.#wakeAllSlots(),
     };
+    this.#around = around;
     this.#items = new ItemWork(around, this.#itemReporter);
     this.#artifacts = new Artifacts(configuration, client, log, this.#ended.signal);
     this.#runs = new RunWork(around, this.#runReporter, this.#artifacts);
@@ -185,7 +190,9 @@ class Runner {
     const { signal } = this.#stopping;
     const session = this.#session;
     try {
-      const taken = await this.#client.takeWork(session, wanted, WAIT_SECONDS, signal);
+      const globals = this.#around.globals.hash;
+      const taken = await this.#client.takeWork(session, { ...wanted, globals }, WAIT_SECONDS, signal);
+      if (taken.globals) this.#around.globals = taken.globals;
       // Of a session that is over: it has been given to somebody else by now.
       if (session === this.#session) onWork(taken);
     } catch (cause) {

@@ -26,7 +26,8 @@ import {
   type Job,
   type ToBotProcess,
 } from './bot-protocol.ts';
-import type { Bundle } from './protocol.ts';
+import type { Bundle, CredentialAnswer, CredentialQuestion, SharedValues } from './protocol.ts';
+import { Secrets } from './secrets.ts';
 
 /* The inside of a bot process: compiles each bot once, runs one job at a time, and ends when its runner does. */
 
@@ -47,6 +48,12 @@ const registry = createRegistry(standardPackages);
 const compiled = new Map<string, Promise<ReadyBot>>();
 /** Of the job at hand. A word that comes before the bot has begun is not lost. */
 let control: RunControl | undefined;
+/** Of the job at hand. */
+let secrets: Secrets | undefined;
+/** By name in lower case. */
+let globals: ReadonlyMap<string, BotValue> = new Map();
+const asked = new Map<number, (answer: CredentialAnswer) => void>();
+let questions = 0;
 
 process.on('message', (message: ToBotProcess) => {
   switch (message.type) {
@@ -57,6 +64,13 @@ process.on('message', (message: ToBotProcess) => {
       compiled.set(message.bundle.hash, compiling);
       return;
     }
+    case 'globals':
+      globals = readGlobals(message.values);
+      return;
+    case 'credential':
+      asked.get(message.request)?.(message.answer);
+      asked.delete(message.request);
+      return;
     case 'run':
       control = new RunControl((held) => send({ type: 'held', held }));
       void work(message.job, control);
@@ -72,6 +86,12 @@ process.on('message', (message: ToBotProcess) => {
   }
 });
 process.on('disconnect', () => process.exit(0));
+// The runner tells of a process that broke by its last words: no secret may be among them.
+process.on('uncaughtException', (cause) => {
+  const words = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  process.stderr.write(`${secrets?.clean(words) ?? words}\n`);
+  process.exit(1);
+});
 send({ type: 'ready' });
 
 async function compile(bundle: Bundle): Promise<ReadyBot> {
@@ -89,15 +109,26 @@ async function compile(bundle: Bundle): Promise<ReadyBot> {
 }
 
 async function work(job: Job, watched: RunControl): Promise<void> {
-  const outcome = await run(job, watched).catch((cause: unknown): BotOutcome => {
+  const mine = new Secrets(job.subject, ask);
+  secrets = mine;
+  const outcome = await run(job, watched, mine).catch((cause: unknown): BotOutcome => {
     const message = cause instanceof Error ? cause.message : String(cause);
     return failed(cause instanceof BotRefused ? 'refused' : 'error', message);
   });
   control = undefined;
-  send({ type: 'done', outcome, memoryBytes: process.memoryUsage.rss() });
+  secrets = undefined;
+  send({ type: 'done', outcome: mine.cleanJson(outcome), memoryBytes: process.memoryUsage.rss() });
 }
 
-async function run(job: Job, watched: RunControl): Promise<BotOutcome> {
+function ask(question: CredentialQuestion): Promise<CredentialAnswer> {
+  const request = ++questions;
+  return new Promise((resolve) => {
+    asked.set(request, resolve);
+    send({ type: 'credential', request, question });
+  });
+}
+
+async function run(job: Job, watched: RunControl, mine: Secrets): Promise<BotOutcome> {
   const ready = await compiled.get(job.bundle);
   if (!ready) throw new BotRefused('The bot did not arrive.');
   const { bot, document } = ready;
@@ -111,7 +142,7 @@ async function run(job: Job, watched: RunControl): Promise<BotOutcome> {
   const { workItem } = job;
   const result = await bot
     .run({
-      host: hostOf(job, bot.path),
+      host: hostOf(job, bot.path, mine),
       control: watched,
       inputs,
       limits: { deadline: Date.now() + job.timeLimitMs },
@@ -141,8 +172,9 @@ function measure({ bot, document }: ReadyBot): (progress: Progress) => BotProgre
   };
 }
 
-/** What the bot's actions see of this device and of the server. Credentials will be asked for here. */
-function hostOf(job: Job, botPath: string): RunHost {
+/** What the bot's actions see of this device and of the server. */
+function hostOf(job: Job, botPath: string, mine: Secrets): RunHost {
+  const values = globals;
   return {
     run: {
       botName: botPath.split('/').at(-1) ?? botPath,
@@ -153,10 +185,25 @@ function hostOf(job: Job, botPath: string): RunHost {
       deviceName: job.deviceName,
       workFolder: job.workFolder,
     },
-    log: (level, text) => send({ type: 'log', level, text, occurredOn: new Date().toISOString() }),
+    log: (level, text) => send({ type: 'log', level, text: mine.clean(text), occurredOn: new Date().toISOString() }),
     now: () => ZonedDateTime.now(),
     outgoing: createOutgoingRules(job.outgoing),
+    globalValue: (name) => values.get(name.toLowerCase()),
+    credential: (reference) => mine.fetch(reference),
   };
+}
+
+/** What cannot be read is not there: it was checked when it was saved, by this version or a newer one. */
+function readGlobals(values: SharedValues['values']): ReadonlyMap<string, BotValue> {
+  const read = new Map<string, BotValue>();
+  for (const [name, value] of Object.entries(values)) {
+    try {
+      read.set(name.toLowerCase(), readTypedValue(value));
+    } catch {
+      // Bots that name it are told that it is not there.
+    }
+  }
+  return read;
 }
 
 function readInputs(job: Job): Map<string, BotValue> {

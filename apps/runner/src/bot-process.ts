@@ -9,7 +9,7 @@ import {
   type Job,
   type ToBotProcess,
 } from './bot-protocol.ts';
-import type { Bundle, LogLine } from './protocol.ts';
+import type { Bundle, CredentialAnswer, CredentialQuestion, LogLine, SharedValues } from './protocol.ts';
 
 /** After so many items, or past so much memory, a bot process makes room for a fresh one. */
 const ITEMS_A_PROCESS = 5_000;
@@ -42,6 +42,8 @@ const PASSED_ON = [
 export interface BotListener {
   readonly onLog: (line: Omit<LogLine, 'workItemId'>) => void;
   readonly onProgress: (progress: BotProgress) => void;
+  /** Asks the server for a secret that only the bot process can open. */
+  readonly onCredential: (question: CredentialQuestion) => Promise<CredentialAnswer>;
   /** Compiled, and its first line is next. */
   readonly onBegun?: (totalLines: number) => void;
   /** It stands still before a line, or goes on. */
@@ -56,6 +58,7 @@ export interface BotListener {
 export class BotProcess {
   #child: ChildProcess | undefined;
   #known = new Set<string>();
+  #globals = '';
   #items = 0;
   #current: (BotListener & { readonly done: (outcome: BotOutcome) => void }) | undefined;
   #killed: Pick<BotFailure, 'reason' | 'message'> | undefined;
@@ -66,7 +69,7 @@ export class BotProcess {
   }
 
   /** Runs one bot; always resolves. */
-  async run(job: Job, bundle: Bundle, listener: BotListener): Promise<BotOutcome> {
+  async run(job: Job, bundle: Bundle, globals: SharedValues, listener: BotListener): Promise<BotOutcome> {
     const child = this.#child ?? this.#start();
     this.#killed = undefined;
     this.#items++;
@@ -80,6 +83,10 @@ export class BotProcess {
     if (!this.#known.has(job.bundle)) {
       this.#send(child, { type: 'bundle', bundle });
       this.#known.add(job.bundle);
+    }
+    if (this.#globals !== globals.hash) {
+      this.#send(child, { type: 'globals', values: globals.values });
+      this.#globals = globals.hash;
     }
     this.#send(child, { type: 'run', job });
     const outcome = await promise;
@@ -135,6 +142,7 @@ export class BotProcess {
     });
     this.#child = child;
     this.#known = new Set();
+    this.#globals = '';
     this.#items = 0;
     return child;
   }
@@ -145,11 +153,17 @@ export class BotProcess {
     if (message.type === 'progress') this.#current?.onProgress(message.progress);
     if (message.type === 'begun') this.#current?.onBegun?.(message.totalLines);
     if (message.type === 'held') this.#current?.onHeld?.(message.held);
+    if (message.type === 'credential') void this.#fetch(child, message.request, message.question);
     if (message.type === 'done') {
       const { done } = this.#current ?? {};
       if (message.memoryBytes > MOST_MEMORY) this.#retire();
       done?.(message.outcome);
     }
+  }
+
+  async #fetch(child: ChildProcess, request: number, question: CredentialQuestion): Promise<void> {
+    const answer = (await this.#current?.onCredential(question)) ?? { problem: 'The run is over.' };
+    this.#send(child, { type: 'credential', request, answer });
   }
 
   #gone(child: ChildProcess, outcome: BotOutcome): void {

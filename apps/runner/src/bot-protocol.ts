@@ -1,4 +1,4 @@
-import type { Bundle, LogLevel, Progress } from './protocol.ts';
+import type { Bundle, CredentialAnswer, CredentialQuestion, LogLevel, Progress, SharedValues } from './protocol.ts';
 
 /** The words between the runner and its bot processes. */
 
@@ -6,6 +6,8 @@ import type { Bundle, LogLevel, Progress } from './protocol.ts';
 export interface Job {
   /** What the bot sees as the id of its run. */
   readonly runId: string;
+  /** What secrets are sealed for, as the server writes it. */
+  readonly subject: string;
   readonly workItem?: {
     readonly id: number;
     readonly attempt: number;
@@ -27,6 +29,9 @@ export interface Job {
 
 export type ToBotProcess =
   | { readonly type: 'bundle'; readonly bundle: Bundle }
+  /** For jobs from now on. */
+  | { readonly type: 'globals'; readonly values: SharedValues['values'] }
+  | { readonly type: 'credential'; readonly request: number; readonly answer: CredentialAnswer }
   | { readonly type: 'run'; readonly job: Job }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
@@ -63,6 +68,7 @@ export type FromBotProcess =
   /** The bot is compiled, its inputs fit, and its first line is next. */
   | { readonly type: 'begun'; readonly totalLines: number }
   | { readonly type: 'held'; readonly held: boolean }
+  | { readonly type: 'credential'; readonly request: number; readonly question: CredentialQuestion }
   | { readonly type: 'log'; readonly level: LogLevel; readonly text: string; readonly occurredOn: string }
   | { readonly type: 'progress'; readonly progress: BotProgress }
   | { readonly type: 'done'; readonly outcome: BotOutcome; readonly memoryBytes: number };

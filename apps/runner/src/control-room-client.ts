@@ -1,5 +1,16 @@
 import { Agent, request } from 'undici';
-import type { Bundle, DeviceFacts, HeldItem, HeldRun, Report, RunCommand, RunReport, TakenWork } from './protocol.ts';
+import type {
+  Bundle,
+  CredentialAnswer,
+  CredentialQuestion,
+  DeviceFacts,
+  HeldItem,
+  HeldRun,
+  Report,
+  RunCommand,
+  RunReport,
+  TakenWork,
+} from './protocol.ts';
 
 /** The server said no; trying the same again would not help. */
 export class Refused extends Error {
@@ -52,7 +63,7 @@ export class ControlRoomClient {
   /** @param wanted how many items, and whether runs and commands about them */
   takeWork(
     sessionId: string,
-    wanted: { readonly capacity: number; readonly runs: boolean },
+    wanted: { readonly capacity: number; readonly runs: boolean; readonly globals: string },
     waitSeconds: number,
     signal: AbortSignal,
   ): Promise<TakenWork> {
@@ -81,6 +92,14 @@ export class ControlRoomClient {
 
   runBundle(runId: string): Promise<Bundle> {
     return this.#call('GET', `/runner/v1/runs/${runId}/bundle`);
+  }
+
+  credential(
+    subject: { readonly run: HeldRun } | { readonly item: HeldItem },
+    question: CredentialQuestion,
+    signal: AbortSignal,
+  ): Promise<CredentialAnswer> {
+    return this.#call('POST', '/runner/v1/credentials', { ...subject, ...question }, signal);
   }
 
   async putArtifact({ id, version }: HeldRun, name: string, content: Buffer): Promise<void> {

@@ -96,7 +96,9 @@ export class ItemWork implements Workload {
     try {
       const bundle = await this.#around.bundles.get(assignment.bot);
       // The bot may have changed since the claim; what was fetched is what runs.
-      const outcome = await process.run(this.#jobOf(staged, bundle), bundle, {
+      const outcome = await process.run(this.#jobOf(staged, bundle), bundle, this.#around.globals, {
+        onCredential: (question) =>
+          this.#around.credentials.fetch({ item: { id: item.id, version: item.version } }, question),
         onLog: ({ level, text, occurredOn }) => this.#reporter.say({ workItemId: item.id, level, text, occurredOn }),
         onProgress: ({ botPath, line, steps }) => this.#reporter.progress(item, { botPath, line, steps }),
       });
@@ -128,6 +130,7 @@ export class ItemWork implements Workload {
     const { configuration, hostName } = this.#around;
     return {
       runId: `${item.id}-${item.version}`,
+      subject: `item ${item.id}/${item.version}`,
       workItem: {
         id: item.id,
         attempt: item.attempts,

@@ -1,3 +1,5 @@
+import type { PublicKey } from '@signalbox/sealed-values';
+
 /** The words between runner and server (api/runner on the server's side). Those to bot processes: bot-protocol.ts. */
 
 export interface DeviceFacts {
@@ -60,11 +62,30 @@ export interface RunCommand extends HeldRun {
   readonly command: 'PAUSE' | 'RESUME' | 'STOP';
 }
 
+/** Values that all bots share, typed, by name. */
+export interface SharedValues {
+  readonly hash: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** A credential as a bot names it, and the key that its value is to be sealed for. */
+export interface CredentialQuestion {
+  readonly name: string;
+  readonly lockerName: string;
+  readonly attributeName: string;
+  readonly publicKey: PublicKey;
+}
+
+/** Only the run opens it; or why there is none. */
+export type CredentialAnswer = { readonly sealed: string; readonly masked: boolean } | { readonly problem: string };
+
 /** What a poll brings. */
 export interface TakenWork {
   readonly assignments: readonly Assignment[];
   readonly runs: readonly RunOrder[];
   readonly commands: readonly RunCommand[];
+  /** With work, when others than before. */
+  readonly globals?: SharedValues;
 }
 
 export interface Bundle {

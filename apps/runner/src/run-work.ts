@@ -124,7 +124,9 @@ export class RunWork implements Workload {
       const bundle = await this.#around.bundles.get(order.bot);
       mkdirSync(folder, { recursive: true });
       const wished = this.#wishes.get(order.id);
-      const ended = process.run(this.#jobOf(order, bundle, folder), bundle, {
+      const ended = process.run(this.#jobOf(order, bundle, folder), bundle, this.#around.globals, {
+        onCredential: (question) =>
+          this.#around.credentials.fetch({ run: { id: order.id, version: order.version } }, question),
         onLog: (line) => this.#reporter.say(order.id, line),
         onProgress: (progress) => this.#reporter.progress(order, progress),
         onBegun: (totalLines) => {
@@ -153,6 +155,7 @@ export class RunWork implements Workload {
     const { configuration, hostName } = this.#around;
     return {
       runId: order.id,
+      subject: `run ${order.id}/${order.version}`,
       bundle: bundle.hash,
       botInput: order.botInput,
       userName: order.runAsUser.username,

@@ -1,7 +1,9 @@
 import type { BotProcess } from './bot-process.ts';
 import type { BundleCache } from './bundle-cache.ts';
 import type { RunnerConfiguration } from './configuration.ts';
+import type { Credentials } from './credentials.ts';
 import type { RunnerLog } from './log.ts';
+import type { SharedValues } from './protocol.ts';
 
 /** Something for the next free bot process. Never rejects. */
 export type Task = (process: BotProcess) => Promise<void>;
@@ -25,6 +27,9 @@ export interface Surroundings {
   readonly configuration: RunnerConfiguration;
   readonly hostName: string;
   readonly bundles: BundleCache;
+  readonly credentials: Credentials;
+  /** What came last; bots that begin have these. */
+  globals: SharedValues;
   readonly log: RunnerLog;
   /** Aborted when the runner has been told to stop. */
   readonly stopping: AbortSignal;

@@ -19,7 +19,7 @@ export { printExpression } from './expression/print.ts';
 export * from './expression/syntax.ts';
 export { decodePercent, pathOfBot, pathOfFile } from './file-path.ts';
 export * from './json.ts';
-export { createRedactor, REDACTED, type Redactor, SHORTEST_SECRET } from './redaction.ts';
+export { createRedactor, REDACTED, type Redactor, redactJson, SHORTEST_SECRET } from './redaction.ts';
 export * from './registry.ts';
 export type { Limits, RunHost } from './run/run.ts';
 export { type Progress, RunControl } from './run/run-control.ts';

@@ -128,3 +128,22 @@ function xmlForms(text: string): string[] {
     common.replaceAll('"', '&quot;').replaceAll("'", '&#39;'),
   );
 }
+
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * The same for JSON, text by text, names of members included. Not on its written form: there a secret that ends in a
+ * quote would take the border of a text with it.
+ */
+export function redactJson(redact: (text: string) => string, json: unknown): unknown {
+  return redactIn(json as Json, redact); // what is no JSON stays as it is
+}
+
+function redactIn(json: Json, redact: (text: string) => string): Json {
+  if (typeof json === 'string') return redact(json);
+  if (Array.isArray(json)) return json.map((item) => redactIn(item as Json, redact));
+  if (typeof json !== 'object' || json === null) return json;
+  return Object.fromEntries(
+    Object.entries(json).map(([name, value]) => [redact(name), redactIn(value as Json, redact)]),
+  );
+}

@@ -2,7 +2,6 @@ import { once } from '../kernel/idempotency.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { type ApiTaskOptions, type ApiTasks, createApiTasks } from './api-tasks/index.ts';
 import { type AuditLog, type AuditLogOptions, createAuditLog } from './audit-log/index.ts';
-import { createBotCredentials } from './bot-credentials.ts';
 import { type BotsOptions, createBots } from './bots/index.ts';
 import { createFleet, type Fleet } from './fleet/index.ts';
 import { createGlobalValues, type GlobalValues } from './global-values/index.ts';
@@ -14,6 +13,7 @@ import { createPackages, type Packages } from './packages/index.ts';
 import { createRepository, type Repository } from './repository/index.ts';
 import { createRuns, type Runs, type RunsOptions } from './runs/index.ts';
 import { createScheduling, type Scheduling } from './schedules/index.ts';
+import { createTriggering, type Triggering } from './triggers/index.ts';
 import { createVault, type Vault, type VaultOptions } from './vault/index.ts';
 import { createWork, type Work } from './work/index.ts';
 
@@ -32,6 +32,7 @@ export interface Domain {
   readonly apiTasks: ApiTasks;
   readonly launches: Launches;
   readonly schedules: Scheduling;
+  readonly triggers: Triggering;
   readonly outbox: Outbox;
   readonly globalValues: GlobalValues;
   readonly auditLog: AuditLog;
@@ -64,7 +65,7 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
   const globalValues = createGlobalValues(kernel);
   const bots = createBots({
     ...options.bots,
-    credential: createBotCredentials(vault, kernel.log),
+    credential: vault.forBots,
     globalValues: globalValues.forBots,
   });
   kernel.wakeUps.on('global-values', () => bots.refreshGlobals());
@@ -74,10 +75,11 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
   const fleet = createFleet(kernel);
   const work = createWork(kernel);
   const outbox = createOutbox(kernel, options.bots.outgoing);
-  const runs = createRuns(kernel, { work, fleet, repository, outbox }, options.runs);
+  const runs = createRuns(kernel, { work, fleet, repository, outbox, vault }, options.runs);
   repository.nameUsers('queue_automation_file_id_fkey', (caller, id) => runs.queueAutomations.namesFor(caller, id));
   const apiTasks = createApiTasks(kernel, { identity, repository, bots, runs }, options.apiTasks);
   const launches = createLaunches(kernel, { identity, repository, runs, apiTasks });
+  const schedules = createScheduling(kernel, { identity, repository, launches });
   return {
     tenant: { tenantId: 1, tenantUuid: options.tenantUuid },
     identity,
@@ -90,7 +92,8 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
     vault,
     apiTasks,
     launches,
-    schedules: createScheduling(kernel, { identity, repository, launches }),
+    schedules,
+    triggers: createTriggering(kernel, { identity, repository, work, launches, schedules }),
     outbox,
     auditLog: createAuditLog(kernel, outbox, {
       ...options.auditLog,

@@ -17,6 +17,9 @@ export const takeWork = runnerOperation({
       Type.Boolean({ description: 'Whether deployed bots are wanted; how many is known from the device’s capacity.' }),
     ),
     waitSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 55 })),
+    globals: Type.Optional(
+      Type.String({ maxLength: 100, description: 'The hash of the global values that the runner has.' }),
+    ),
   }),
   answer: {
     status: 200,
@@ -24,16 +27,26 @@ export const takeWork = runnerOperation({
       assignments: Type.Array(Type.Object({}, { additionalProperties: true })),
       runs: Type.Array(Type.Object({}, { additionalProperties: true })),
       commands: Type.Array(RunCommand),
+      globals: Type.Optional(
+        Type.Object(
+          { hash: Type.String(), values: Type.Record(Type.String(), Type.Unknown()) },
+          { description: 'With work, when the runner has others: what its bots have as global values from now on.' },
+        ),
+      ),
     }),
     description:
       'Items under lease, by the bot that works them off; deployed bots; what is to be done with running ones.',
   },
-  handle: ({ runner, body, facts }, { runs }) =>
-    runs.dispatch.work(runner, {
+  handle: async ({ runner, body, facts }, { runs, globalValues }) => {
+    const taken = await runs.dispatch.work(runner, {
       sessionId: body.sessionId,
       items: body.capacity,
       runs: body.runs ?? false,
       waitSeconds: body.waitSeconds ?? 0,
       signal: facts.signal,
-    }),
+    });
+    if (taken.assignments.length + taken.runs.length === 0) return taken;
+    const globals = await globalValues.forRunners();
+    return globals.hash === body.globals ? taken : { ...taken, globals };
+  },
 });

@@ -2,6 +2,7 @@ import { readToken, renderError } from '../automation-anywhere/wire.ts';
 import type { Wire } from '../operation.ts';
 import { closeSession } from './close-session.ts';
 import { getBundle } from './get-bundle.ts';
+import { getCredential } from './get-credential.ts';
 import { getRunBundle } from './get-run-bundle.ts';
 import { heartbeat } from './heartbeat.ts';
 import { openSession } from './open-session.ts';
@@ -30,5 +31,6 @@ export const runnerWire: Wire = {
     getBundle,
     getRunBundle,
     putArtifact,
+    getCredential,
   ],
 };

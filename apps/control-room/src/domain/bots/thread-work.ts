@@ -18,6 +18,7 @@ import {
   type RunHost,
   readBot,
   readTypedValue,
+  redactJson,
   type ValueType,
 } from '@signalbox/taskbot';
 import {
@@ -197,7 +198,8 @@ export function serveBots(port: MessagePort, data: ThreadData): void {
       if (result.error !== undefined) {
         return { kind: 'failed', ...result.error, message: clean(result.error.message) };
       }
-      return { kind: 'completed', answer: clean(printOutputs(result.outputs, outputs)) };
+      const answer = printOutputs(result.outputs, outputs);
+      return { kind: 'completed', answer: secrets.length === 0 ? answer : cleanJson(answer, clean) };
     } catch (cause) {
       // An output that cannot be printed: the bot's fault, and no reason for the thread to die.
       const message = clean(cause instanceof Error ? cause.message : String(cause));
@@ -247,6 +249,10 @@ export function serveBots(port: MessagePort, data: ThreadData): void {
   function send(message: FromThread): void {
     port.postMessage(message);
   }
+}
+
+function cleanJson(json: string, clean: (text: string) => string): string {
+  return JSON.stringify(redactJson(clean, JSON.parse(json)));
 }
 
 /** By name in lower case. What cannot be read is not there: it was checked when it was saved, by this version or a newer one. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readTypedValue, TypedValueError } from '@signalbox/taskbot';
 import { sql } from 'kysely';
 import { storableJson, violatedConstraint } from '../../kernel/database/index.ts';
@@ -24,6 +25,12 @@ export interface GlobalValue {
   readonly updatedBy: number;
   readonly updatedOn: Temporal.Instant;
   readonly version: number;
+}
+
+/** All global values, as runs on devices are given them. */
+export interface SharedValues {
+  readonly hash: string;
+  readonly values: Readonly<Record<string, TypedGlobal>>;
 }
 
 export interface GlobalValueSettings {
@@ -54,7 +61,8 @@ export function createGlobalValues({ database, wakeUps }: Kernel) {
     const rows = await database.all(
       sql<{ name: string; value: TypedGlobal }>`select name, value from global_value order by lower(name)`,
     );
-    return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+    const values = Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+    return { values, hash: createHash('sha256').update(JSON.stringify(values)).digest('base64url') };
   });
 
   async function get(id: number): Promise<GlobalValue> {
@@ -75,7 +83,10 @@ export function createGlobalValues({ database, wakeUps }: Kernel) {
     get,
 
     /** All of them by name, as a run is given them. */
-    forBots: (): Promise<Readonly<Record<string, TypedGlobal>>> => all.get('all'),
+    forBots: async (): Promise<Readonly<Record<string, TypedGlobal>>> => (await all.get('all')).values,
+
+    /** The same for a runner, with a hash by which it knows whether it has them already. */
+    forRunners: (): Promise<SharedValues> => all.get('all'),
 
     list: (selection: Selection): Promise<Page<GlobalValue>> =>
       selectPage<GlobalValue>(

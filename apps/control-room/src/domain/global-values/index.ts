@@ -4,5 +4,6 @@ export {
   type GlobalValue,
   type GlobalValueSettings,
   type GlobalValues,
+  type SharedValues,
   type TypedGlobal,
 } from './global-values.ts';

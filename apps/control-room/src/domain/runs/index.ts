@@ -3,6 +3,7 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import { deviceLease, type Fleet } from '../fleet/index.ts';
 import type { Outbox } from '../outbox/index.ts';
 import type { Repository } from '../repository/index.ts';
+import type { Vault } from '../vault/index.ts';
 import type { QueueService, Work } from '../work/index.ts';
 import { createActivity } from './activity.ts';
 import { createDeployments } from './deployments.ts';
@@ -14,6 +15,7 @@ import { createManaging } from './manage.ts';
 import { createQueueAutomations } from './queue-automations.ts';
 import { type ArtifactLimits, createRunArtifacts } from './run-artifacts.ts';
 import { createRunClaims } from './run-claims.ts';
+import { createRunCredentials } from './run-credentials.ts';
 import { createRunDispatch } from './run-dispatch.ts';
 import { createRunEnds } from './run-ends.ts';
 import { createRunExplaining } from './run-explain.ts';
@@ -27,6 +29,7 @@ export interface RunsParts {
   readonly fleet: Fleet;
   readonly repository: Repository;
   readonly outbox: Outbox;
+  readonly vault: Pick<Vault, 'forBots'>;
 }
 
 export interface RunsOptions {
@@ -36,7 +39,11 @@ export interface RunsOptions {
 }
 
 /** Bringing bots, queues and devices together. */
-export function createRuns(kernel: Kernel, { work, fleet, repository, outbox }: RunsParts, options: RunsOptions) {
+export function createRuns(
+  kernel: Kernel,
+  { work, fleet, repository, outbox, vault }: RunsParts,
+  options: RunsOptions,
+) {
   const { database, wakeUps, sealer } = kernel;
   const ends = createRunEnds(sealer, outbox);
   const claims = createRunClaims(database, ends, fleet.health);
@@ -48,6 +55,7 @@ export function createRuns(kernel: Kernel, { work, fleet, repository, outbox }: 
     artifacts: createRunArtifacts(database, options.artifacts),
     deployments: createDeployments(kernel, fleet, repository),
     claims,
+    credentials: createRunCredentials(database, vault.forBots),
     openCommands: runDispatch.openCommands,
     progress: createRunProgress(database),
     logs: createRunLogs(database),

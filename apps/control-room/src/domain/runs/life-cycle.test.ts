@@ -66,7 +66,13 @@ beforeAll(async () => {
   work = createWork(test.kernel);
   runs = createRuns(
     test.kernel,
-    { work, fleet, repository, outbox: createOutbox(test.kernel, outgoing) },
+    {
+      work,
+      fleet,
+      repository,
+      outbox: createOutbox(test.kernel, outgoing),
+      vault: { forBots: async () => ({ problem: 'no bot runs here' }) },
+    },
     { retentionDays: undefined, artifacts: { most: 1, mostBytes: 1 } },
   );
   close = () => bots.close();

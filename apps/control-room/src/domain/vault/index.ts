@@ -4,6 +4,7 @@ import type { RootKey } from '../../kernel/sealing.ts';
 import { createConsume } from './consume.ts';
 import { createContents } from './contents.ts';
 import { createCredentials } from './credentials.ts';
+import { createForBots } from './for-bots.ts';
 import { createKeyAdministration } from './key-administration.ts';
 import { createKeyring } from './keyring.ts';
 import { createLockers } from './lockers.ts';
@@ -30,6 +31,7 @@ export function createVault({ database, wakeUps, log }: Kernel, { rootKey, keySe
   const open = createOpening(database, keyring, log);
   const keys = createKeyAdministration(database, keyring, protectors);
   const rotation = createRotation(database, keyring, protectors, log);
+  const consume = createConsume(database, open);
   return {
     credentials: createCredentials(database),
     values: createValues(database, { keyring, transport, open }),
@@ -37,8 +39,8 @@ export function createVault({ database, wakeUps, log }: Kernel, { rootKey, keySe
     membership: createMembership(database),
     contents: createContents(database),
     loginSettings: createLoginSettings(database, { keyring, transport, open }),
-    /** For runs. */
-    consume: createConsume(database, open),
+    consume,
+    forBots: createForBots(consume, log),
     transportKey: transport.publicKey,
     keys,
     rotation,
@@ -64,6 +66,7 @@ export type Vault = ReturnType<typeof createVault>;
 export type { AttributeSettings, CredentialAttribute } from './attributes.ts';
 export type { Consume, ConsumedValue, CredentialName, Purpose } from './consume.ts';
 export type { Credential, CredentialChanges, CredentialSettings } from './credentials.ts';
+export type { ForBots } from './for-bots.ts';
 export type { VaultMode } from './key-administration.ts';
 export type { Locker, LockerChanges, LockerSettings } from './lockers.ts';
 export type { LoginSetting } from './login-settings.ts';

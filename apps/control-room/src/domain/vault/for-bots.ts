@@ -1,19 +1,18 @@
-import { SignalboxError } from '../kernel/errors.ts';
-import type { Logger } from '../kernel/log.ts';
-import type { CredentialAnswer, CredentialRequest, CredentialUser } from './bots/index.ts';
-import type { Vault } from './vault/index.ts';
+import { SignalboxError } from '../../kernel/errors.ts';
+import type { Logger } from '../../kernel/log.ts';
+import type { CredentialAnswer, CredentialRequest, CredentialUser } from '../bots/index.ts';
+import type { Consume } from './consume.ts';
 
 /**
  * How bots get credentials, wherever they run: in the name of the run's user, recorded before the value leaves. A bot is told
- * why it gets none in words that its author can do something with; never the value of anything.
+ * why it gets none in words that its author can do something with; never the value of anything. Never rejects.
  */
-export function createBotCredentials(
-  vault: Vault,
-  log: Logger,
-): (wanted: CredentialRequest, run: CredentialUser) => Promise<CredentialAnswer> {
+export type ForBots = (wanted: CredentialRequest, run: CredentialUser) => Promise<CredentialAnswer>;
+
+export function createForBots(consume: Consume, log: Logger): ForBots {
   return async ({ name, lockerName, attributeName }, { userId, runId }) => {
     try {
-      return await vault.consume(
+      return await consume(
         { userId },
         { credentialName: name, attributeName, ...(lockerName === '' ? {} : { lockerName }) },
         { purpose: { type: 'run', id: runId } },
