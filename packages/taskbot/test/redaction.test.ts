@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRedactor, REDACTED } from '../src/redaction.ts';
+import { createRedactor, REDACTED, redactJson } from '../src/redaction.ts';
 
 const SECRET = 'p"a$s\\w/o+r?d é€😀 <&>\'';
 
@@ -85,5 +85,18 @@ describe('A redactor', () => {
         },
       ),
     );
+  });
+});
+
+describe('redacting JSON', () => {
+  it('goes through every text, names of members included, and keeps what is none', () => {
+    const redact = createRedactor(['hunter2']);
+    const json = { hunter2: ['x hunter2 y', 7, null, true, { deep: 'hunter2' }] };
+    expect(redactJson(redact, json)).toEqual({ [REDACTED]: [`x ${REDACTED} y`, 7, null, true, { deep: REDACTED }] });
+  });
+
+  it('takes no border of a text with it, whatever the secret ends in', () => {
+    const redact = createRedactor(['hunter2"']);
+    expect(redactJson(redact, { said: 'hunter2', whole: 'hunter2"' })).toEqual({ said: 'hunter2', whole: REDACTED });
   });
 });
