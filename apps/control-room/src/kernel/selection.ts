@@ -31,6 +31,8 @@ export interface Field {
   readonly sql: RawBuilder<unknown>;
   /** How "equals" is said where an index needs it said otherwise. */
   readonly equals?: (value: string) => RawBuilder<SqlBool>;
+  /** What stands for it in ORDER BY, where an index has the same order under another name. */
+  readonly order?: RawBuilder<unknown>;
   /** Never null: an ordinary index serves both directions of its order. */
   readonly required?: boolean;
   /** Other spellings of a value become the stored one, such as COMPLETE for COMPLETED. */
@@ -81,7 +83,7 @@ export async function selectPage<Row>(
     // An unknown sort field is ignored (contract b §0.6 no. 10): clients sort by columns of the vendor's page.
     if (!known) return [];
     const nulls = known.required ? '' : descending ? ' nulls last' : ' nulls first';
-    return [{ descending, sql: sql`${known.sql} ${sql.raw((descending ? 'desc' : 'asc') + nulls)}` }];
+    return [{ descending, sql: sql`${known.order ?? known.sql} ${sql.raw((descending ? 'desc' : 'asc') + nulls)}` }];
   });
   // In the direction of the last key, so that one index serves both.
   const downwards = order.at(-1)?.descending ?? true;
