@@ -70,6 +70,9 @@ export function createExporting(
       ...PLAIN,
       signal,
       extendedTimestamp: false,
+      // Where it is left to the library, sizes that are not known beforehand are written in 64 bits: Java's ZipInputStream,
+      // with which the vendor's programs are written, then takes the entry for broken.
+      ...(fitsIn32Bits(chosen) ? { zip64: false } : {}),
       ...(password === undefined ? {} : { password, encryptionStrength: AES_256 }),
     });
     const usernames = await identity.usernames(chosen.files.map(({ createdBy }) => createdBy));
@@ -100,6 +103,12 @@ export function createExporting(
       yield row.slice;
     }
   }
+}
+
+/** At worst nothing of it shrinks, and each name stands there twice. */
+function fitsIn32Bits({ files, packages }: Chosen): boolean {
+  const bytes = [...files.map(({ path, size }) => size + 8 * path.length), ...packages.map(({ size }) => size)];
+  return bytes.reduce((sum, size) => sum + size + 1_000, 100_000_000) < 2 ** 32 && bytes.length < 2 ** 16 - 10;
 }
 
 /** @throws forbidden */

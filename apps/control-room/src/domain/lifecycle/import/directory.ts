@@ -60,6 +60,8 @@ async function readDirectory({ size, ranges, password, signal }: ArchiveSource):
   const zip = new ZipReader(new StoredArchive(undefined), {
     ...PLAIN,
     checkCrc32: true,
+    // Names are judged here, in words that say which.
+    filenameValidation: 'tolerant',
     checkOverlappingEntry: true,
     ...(password === undefined ? {} : { password }),
     ...(signal === undefined ? {} : { signal }),
@@ -68,18 +70,20 @@ async function readDirectory({ size, ranges, password, signal }: ArchiveSource):
   const names = new Set<string>();
   let total = 0;
   for await (const entry of zip.getEntriesGenerator()) {
-    const path = readEntryPath(nameOf(entry, names.size));
+    const name = nameOf(entry, names.size);
+    const path = readEntryPath(name);
     requirePlain(entry, path);
     const key = pathKey(path);
+    const isFolder = entry.directory || /[\\/]$/.test(name);
     if (key === '') continue;
-    if (names.has(key) && !entry.directory) {
+    if (names.has(key) && !isFolder) {
       throw error('invalid', `The archive holds ${quote(path)} twice.`, {
         details: 'letter case does not tell files apart',
       });
     }
     names.add(key);
     if (names.size > MOST_ENTRIES) throw error('invalid', `The archive has more than ${MOST_ENTRIES} files.`);
-    if (entry.directory) continue;
+    if (isFolder || entry.directory) continue;
     requireReasonable(entry, path);
     total += entry.uncompressedSize;
     // Entries of a flat bomb share their packed bytes, so that each alone looks reasonable.
