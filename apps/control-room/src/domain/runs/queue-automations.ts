@@ -87,6 +87,9 @@ export function createQueueAutomations(database: Database, work: Work, repositor
           details: 'check it in to the public workspace first',
         });
       }
+      // Contract b §0.8: its items will run the bot, at times that nobody chooses.
+      await repository.rights.require(caller, given.fileId, 'run');
+      await repository.rights.require(caller, given.fileId, 'schedule');
       await requirePool(caller, given.poolId);
       await requireUsers(given.runAsUserIds);
       const id = await database
