@@ -5,7 +5,7 @@ import type { Operation, Version } from '../../apps/control-room/src/api/operati
 import { runnerWire } from '../../apps/control-room/src/api/runner/wire.ts';
 import { signalboxWire } from '../../apps/control-room/src/api/signalbox/wire.ts';
 import { EVERYONE, PERMISSIONS, permissionByName } from '../../apps/control-room/src/domain/identity/permissions.ts';
-import { startTestServer, type TestServer } from '../../apps/control-room/test-support/server.ts';
+import { ADMIN_PASSWORD, startTestServer, type TestServer } from '../../apps/control-room/test-support/server.ts';
 
 /** Permissions that make all objects one's own: the 404 is for those without them. */
 const OPENS_ALL = [
@@ -16,6 +16,10 @@ const OPENS_ALL = [
   'taskscheduling.everyoneschedule',
   'locker.administeralllockers',
   'system.administer',
+  'taskscheduling.manageallschedules',
+  'taskscheduling.manageallmyfolderschedules',
+  'eventtriggers.view',
+  'eventtriggers.manage',
 ];
 
 /**
@@ -81,6 +85,13 @@ beforeAll(async () => {
     contentType: 'application/vnd.aa.taskbot',
     parentFolderId: '2',
   });
+  const runAs = await post('/v1/usermanagement/users', {
+    username: 'runas',
+    email: 'runas@example.test',
+    password: ADMIN_PASSWORD,
+    roles: [{ id: 2 }],
+    licenseFeatures: ['RUNTIME'],
+  });
   const automation = await post('/v4/wlm/automations', {
     name: 'a',
     queueId: queue.id,
@@ -108,7 +119,17 @@ beforeAll(async () => {
     list: [{ credentialAttributeId: credential.attributes[0].id, value: 'v' }],
   });
   const globalValue = await post('/signalbox/v1/global-values', { name: 'Office', value: 'x' });
+  const deployment = { botId: file.id, unattendedRequest: { runAsUserIds: [runAs.id], poolIds: [pool.id] } };
+  const schedule = await post('/v2/schedule/automations', {
+    schedule: { name: 's', status: 'DRAFT', scheduleType: 'DAILY', timeZone: 'UTC', startDate: '2030-01-01' },
+    deployment,
+  });
+  const mapping = await post('/v1/triggers/triggermapping', { botFileId: file.id, roles: { roleIds: [1] } });
   objects = {
+    schedule: schedule.id,
+    calendar: (await post('/signalbox/v1/calendars', { name: 'c' })).id,
+    trigger: (await post('/signalbox/v1/triggers', { name: 't', kind: 'WEBHOOK', deployment })).id,
+    triggerMapping: mapping.triggerMappings[0].id,
     credential: credential.id,
     credentialValue: value.list[0].id,
     locker: (await post('/v2/credentialvault/lockers', { name: 'l' })).id,
@@ -192,7 +213,7 @@ function bodyFor(operation: Operation): unknown {
     version: 0,
     workItems: [{ json: { a: 'x' } }],
     ids: [objects.workItem],
-    status: 'ON_HOLD',
+    status: operation.module === 'Triggers' ? 'ACTIVE' : 'ON_HOLD',
     userId: 1,
     roleId: 2,
     role: 'OWNER',

@@ -144,6 +144,8 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
   shutdown.onShutdown('drain', 'exports and imports', () => domain.lifecycle.worker.stop());
   domain.schedules.lookOut.start();
   shutdown.onShutdown('drain', 'schedules', () => domain.schedules.lookOut.stop());
+  domain.triggers.lookOut.start();
+  shutdown.onShutdown('drain', 'triggers', () => domain.triggers.lookOut.stop());
   shutdown.onShutdown('drain', 'outbox', () => domain.outbox.delivery.stop());
 
   shutdown.onShutdown('stop accepting', 'http', async () => {

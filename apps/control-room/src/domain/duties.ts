@@ -21,7 +21,7 @@ const GRACE_SECONDS = 15;
  */
 export function startDuties(
   { wakeUps, log, database, metrics }: Kernel,
-  { work, identity, repository, lifecycle, runs, apiTasks, outbox, vault, auditLog, schedules }: Domain,
+  { work, identity, repository, lifecycle, runs, apiTasks, outbox, vault, auditLog, schedules, triggers }: Domain,
 ): { stop(): Promise<void> } {
   const recovered = metrics.counter('work_items_recovered_total', 'Items taken back from runners that fell silent.');
   let timer: NodeJS.Timeout | undefined;
@@ -85,6 +85,7 @@ export function startDuties(
       runs.sweeps.forget(),
       vault.tend(),
       schedules.sweep(),
+      triggers.sweep(),
       outbox.messages.forgetOlderThan(DELIVERY_DAYS),
       auditLog.partitions.prepare().then(() => auditLog.partitions.forget()),
     ]).catch((cause) => {

@@ -10,6 +10,7 @@ import { deviceOperations } from './devices/index.ts';
 import { packageOperations } from './packages/index.ts';
 import { repositoryOperations } from './repository/index.ts';
 import { scheduleOperations } from './schedules/index.ts';
+import { triggerOperations } from './triggers/index.ts';
 import { userManagementOperations } from './user-management/index.ts';
 import { readToken, renderError } from './wire.ts';
 import { workloadOperations } from './workload/index.ts';
@@ -32,6 +33,7 @@ export const automationAnywhereWire: Wire = {
     ...deployOperations,
     ...activityOperations,
     ...scheduleOperations,
+    ...triggerOperations,
     ...auditOperations,
   ],
 };

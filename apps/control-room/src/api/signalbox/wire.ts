@@ -13,6 +13,7 @@ import { limitLicense, reportLicenses } from './licenses/licenses.ts';
 import { issueRunnerToken } from './runner-tokens.ts';
 import { getRunArtifact, getRunLog, listRunArtifacts } from './runs/log-and-artifacts.ts';
 import { schedulingOperations } from './schedules/index.ts';
+import { triggeringOperations } from './triggers/index.ts';
 import { getVaultStatus, rotateVaultKey } from './vault.ts';
 
 /** Our own extensions. They are not sold as compatible with anything. */
@@ -27,6 +28,7 @@ export function signalboxWire(vitals: Vitals): Wire {
       ...deliveryOperations,
       ...schedulingOperations,
       ...calendarOperations,
+      ...triggeringOperations,
       exportAuditLog,
       ...globalValueOperations,
       reportLicenses,

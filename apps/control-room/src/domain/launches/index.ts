@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import type { Transaction } from '../../kernel/database/index.ts';
 import { error, SignalboxError } from '../../kernel/errors.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { ApiTasks } from '../api-tasks/index.ts';
@@ -17,7 +19,7 @@ export interface LaunchesParts {
 type Trigger = NonNullable<DeploymentRequest['trigger']>;
 
 /** Deployments of any kind, now or later: what schedules and triggers keep and let go when their time has come. */
-export function createLaunches({ sealer }: Kernel, { identity, repository, runs, apiTasks }: LaunchesParts) {
+export function createLaunches({ sealer, log }: Kernel, { identity, repository, runs, apiTasks }: LaunchesParts) {
   /** Inside the transaction of somebody else it belongs to that. @throws as runs.deployments and apiTasks.onDemand do */
   async function now(caller: Caller, launch: Launch, trigger?: Trigger): Promise<LaunchReceipt> {
     const { target } = launch;
@@ -59,15 +61,35 @@ export function createLaunches({ sealer }: Kernel, { identity, repository, runs,
     },
 
     /**
-     * Deploys in the name of a user who is not there, with the rights that he has at this moment.
+     * Deploys in the name of a user who is not there, with the rights that he has at this moment. What was written before
+     * stays, whatever comes of it.
      *
-     * @throws forbidden when he is gone; as `now` does
+     * @returns the deployment, or in words why it was refused
+     * @throws what passes by itself: then nothing is decided, and whoever looks next tries again
      */
-    async inNameOf(userId: number, launch: Launch, trigger: Trigger): Promise<LaunchReceipt> {
-      const caller = await identity.callerFor(userId);
-      if (!caller) throw error('forbidden', 'The user in whose name it runs is disabled or deleted.');
-      await repository.rights.require(caller, launch.fileId, 'schedule');
-      return now(caller, launch, trigger);
+    async attempt(
+      tx: Transaction,
+      userId: number,
+      launch: Launch,
+      trigger: Trigger,
+    ): Promise<{ readonly deploymentId: string } | { readonly refusal: string }> {
+      await tx.all(sql`savepoint launching`);
+      try {
+        const caller = await identity.callerFor(userId);
+        if (!caller) throw error('forbidden', 'The user in whose name it runs is disabled or deleted.');
+        await repository.rights.require(caller, launch.fileId, 'schedule');
+        const { deploymentId } = await now(caller, launch, trigger);
+        await tx.all(sql`release savepoint launching`);
+        return { deploymentId };
+      } catch (cause) {
+        if (isPassing(cause)) throw cause;
+        await tx.all(sql`rollback to savepoint launching`);
+        if (cause instanceof SignalboxError) {
+          return { refusal: [cause.message, cause.details].filter((part) => part !== '').join(' ') };
+        }
+        log.error({ err: cause, trigger }, 'A bot could not be deployed for a reason that is ours.');
+        return { refusal: 'Something went wrong in the server; its log says what.' };
+      }
     },
 
     /** @param boundTo what it belongs to: sealed for that, it opens nowhere else */
@@ -86,6 +108,13 @@ export function createLaunches({ sealer }: Kernel, { identity, repository, runs,
       return { ...(kept.launch as Omit<Launch, 'callback'>), callback };
     },
   };
+}
+
+/** The database was away, or two transactions stood in each other's way. */
+export function isPassing(cause: unknown): boolean {
+  if (cause instanceof SignalboxError) return cause.kind === 'unavailable';
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return code === '40001' || code === '40P01';
 }
 
 export type Launches = ReturnType<typeof createLaunches>;

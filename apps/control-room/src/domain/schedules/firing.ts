@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../../kernel/database/index.ts';
-import { SignalboxError } from '../../kernel/errors.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { announce } from '../../kernel/wake-ups.ts';
 import { recordAudit } from '../audit/index.ts';
@@ -33,7 +32,7 @@ interface Settled {
  * What becomes of the times of one schedule. The decision, its record and the deployment are one transaction, in which the
  * schedule's row is held: two servers never fire the same one, and one that dies on the way has done nothing.
  */
-export function createFiring({ log, metrics }: Kernel, launches: Launches) {
+export function createFiring({ metrics }: Kernel, launches: Launches) {
   const counted = metrics.counter('schedule_occurrences_total', 'What became of the times of schedules.', ['outcome']);
 
   /** @param row held by this transaction */
@@ -78,24 +77,11 @@ export function createFiring({ log, metrics }: Kernel, launches: Launches) {
   }
 
   async function fire(tx: Transaction, row: ScheduleRow, at: Temporal.Instant, why: string): Promise<Settled> {
-    await tx.all(sql`savepoint firing`);
-    try {
-      const launch = launches.take(row, callbackOf(row.id));
-      const { deploymentId } = await launches.inNameOf(row.createdBy, launch, { type: 'SCHEDULE', id: row.id });
-      await tx.all(sql`release savepoint firing`);
-      return { at, outcome: 'FIRED', why, deploymentId };
-    } catch (cause) {
-      // Not the schedule's fault: nothing is decided, and whoever looks next tries again.
-      if (isPassing(cause)) throw cause;
-      await tx.all(sql`rollback to savepoint firing`);
-      return { at, outcome: 'REFUSED', why: wordsOf(cause, row.id), deploymentId: null };
-    }
-  }
-
-  function wordsOf(cause: unknown, schedule: number): string {
-    if (cause instanceof SignalboxError) return [cause.message, cause.details].filter((part) => part !== '').join(' ');
-    log.error({ err: cause, schedule }, 'A schedule could not be fired for a reason that is ours.');
-    return 'Something went wrong in the server; its log says what.';
+    const launch = launches.take(row, callbackOf(row.id));
+    const done = await launches.attempt(tx, row.createdBy, launch, { type: 'SCHEDULE', id: row.id });
+    return 'refusal' in done
+      ? { at, outcome: 'REFUSED', why: done.refusal, deploymentId: null }
+      : { at, outcome: 'FIRED', why, deploymentId: done.deploymentId };
   }
 
   async function record(tx: Transaction, row: ScheduleRow, settled: readonly Settled[]): Promise<void> {
@@ -160,13 +146,6 @@ export async function overlapOf(tx: Pick<Transaction, 'all' | 'first'>, schedule
       (select count(*)::int from schedule_occurrence where schedule_id = ${scheduleId} and outcome = 'WAITING') as waiting`,
   );
   return row ?? { unfinished: 0, waiting: 0 };
-}
-
-/** The database was away, or two transactions stood in each other's way. */
-export function isPassing(cause: unknown): boolean {
-  if (cause instanceof SignalboxError) return cause.kind === 'unavailable';
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return code === '40001' || code === '40P01';
 }
 
 export type Firing = ReturnType<typeof createFiring>;

@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import type { Transaction } from '../../kernel/database/index.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
+import { isPassing } from '../launches/index.ts';
 import { RUN_ENDED } from '../runs/index.ts';
-import { type Firing, isPassing, SCHEDULES } from './firing.ts';
+import { type Firing, SCHEDULES } from './firing.ts';
 import { readHeld } from './schedule.ts';
 
 /** Somebody looks this often even when nothing is due: a backstop, not the way things get done. */
@@ -31,6 +32,7 @@ export function createLookOut({ database, wakeUps, log }: Kernel, firing: Firing
     lookAgain = true;
     looking ??= lookUntilDone().finally(() => {
       looking = undefined;
+      if (lookAgain && !stopped) look();
     });
   }
 

@@ -67,6 +67,7 @@ create table schedule_occurrence (
   primary key (schedule_id, scheduled_for)
 );
 create index schedule_occurrence_waiting on schedule_occurrence (schedule_id, scheduled_for) where outcome = 'WAITING';
+create index schedule_occurrence_deployment on schedule_occurrence (deployment_id) where deployment_id is not null;
 create index schedule_occurrence_unfinished on schedule_occurrence (schedule_id) where unfinished;
 create index schedule_occurrence_age on schedule_occurrence (decided_on);
 -- What a schedule's own runs are found by.

@@ -198,7 +198,7 @@ function readDay(value: unknown, where: string): number {
 
 function readWeek(value: unknown): number {
   const word = String(value).trim().toUpperCase();
-  const named = WEEKS.findIndex((week) => week === word) + 1;
+  const named = (WEEKS as readonly string[]).indexOf(word) + 1;
   if (named > 0) return named;
   if (/^[1-5]$/.test(word)) return Number(word);
   if (word === '-1') return LAST_WEEK;
