@@ -1,0 +1,173 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import type { PoolClient } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../apps/control-room/test-support/database.ts';
+import { callServer } from '../../apps/control-room/test-support/server.ts';
+import { type BlmSuite, blmSuite, manifestOf, zipOf } from './support/blm.ts';
+import { freePort, isReady, type Program, startProgram, until } from './support/processes.ts';
+
+/** Servers that are killed, or fall asleep, in the middle of an export or import. The test holds a lock that keeps them there. */
+const PASSWORD = 'a-password-for-the-faults';
+const ROOT = 'Automation Anywhere\\Bots';
+const COUNT = 30;
+
+interface Server {
+  readonly url: string;
+  readonly program: Program;
+  readonly blm: BlmSuite;
+}
+
+let folder: string;
+let database: TestDatabase;
+let admin: { token: string };
+const running: Server[] = [];
+let names = 0;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'signalbox-blm-'));
+  database = await createTestDatabase();
+});
+afterAll(async () => {
+  for (const { program } of running) {
+    program.child.kill('SIGCONT');
+    await program.kill();
+  }
+  await database?.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function startServer(): Promise<Server> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const program = startProgram('apps/control-room/src/main.ts', {
+    PORT: String(port),
+    DATABASE_URL: database.url,
+    SIGNALBOX_DATA_DIR: folder,
+    SIGNALBOX_ADMIN_PASSWORD: PASSWORD,
+    SIGNALBOX_LOG_LEVEL: 'warn',
+  });
+  await until(`the server is up: ${program.output()}`, isReady(url));
+  const body = { username: 'admin', password: PASSWORD, multipleLogin: true };
+  admin = { token: (await callServer(url, 'POST', '/v2/authentication', { body })).body.token };
+  const blm = blmSuite({ url, call: (method, path, options) => callServer(url, method, path, options) });
+  const server = { url, program, blm };
+  running.push(server);
+  return server;
+}
+
+/** Holds what a statement locks, until it is let go. */
+async function hold(statement: string): Promise<() => Promise<void>> {
+  const client: PoolClient = await database.database.connect();
+  await client.query('begin');
+  await client.query(statement);
+  return async () => {
+    await client.query('rollback');
+    client.release();
+  };
+}
+
+const somebodyWaits = async (): Promise<boolean> =>
+  (await database.database.first(
+    sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  )) !== undefined;
+
+/** An archive whose last file is there already: whoever locks that one stops the import before its end. */
+async function importWithAnEnd(server: Server): Promise<{ bytes: Buffer; last: number; place: string }> {
+  const place = `Fault ${++names}`;
+  const paths = Array.from({ length: COUNT }, (_, at) => `${place}\\${at}`);
+  const archive = (some: readonly string[]) =>
+    zipOf([
+      ['manifest.json', manifestOf(some.map((path) => ({ path: `${ROOT}\\${path}` })))],
+      ...some.map((path) => [`${ROOT}\\${path}`.replaceAll('\\', '/'), `{"nodes":[],"variables":[]}`] as const),
+    ]);
+  expect(await server.blm.import(admin, await archive(paths.slice(-1)))).toMatchObject({ status: 'COMPLETED' });
+  const entry = await database.database.first(
+    sql<{ id: number }>`select id from repository_entry where path = ${`${ROOT}\\${paths.at(-1)}`}`,
+  );
+  return { bytes: await archive(paths), last: entry?.id ?? 0, place };
+}
+
+async function expectImportedOnce(requestId: string, place: string): Promise<void> {
+  const entries = await database.database.all(
+    sql<{
+      versions: number;
+    }>`select latest_version as versions from repository_entry where path like ${`${ROOT}\\${place}\\%`.replaceAll('\\', '\\\\')} and not is_folder order by latest_version`,
+  );
+  expect(entries.map(({ versions }) => versions)).toEqual([...Array<number>(COUNT - 1).fill(1), 2]);
+  const record = await database.database.all(
+    sql`select 1 from audit_entry where action = 'blm.import' and subject_id = ${requestId}`,
+  );
+  expect(record).toHaveLength(1);
+}
+
+const order = async (server: Server, bytes: Buffer): Promise<string> =>
+  (await server.blm.upload(admin, bytes)).body.requestId;
+
+describe('A server', () => {
+  it('that is killed in the middle of an import leaves nothing of it, and another one does it from its start', async () => {
+    const first = await startServer();
+    const { bytes, last, place } = await importWithAnEnd(first);
+    const letGo = await hold(`select 1 from repository_entry where id = ${last} for update`);
+    const requestId = await order(first, bytes);
+    await until('the import waits for the last file', somebodyWaits);
+    await first.program.kill();
+    const half = await database.database.all(sql`select 1 from repository_entry where path like ${`%${place}%`}`);
+    expect(half, 'the folder and the file that were there').toHaveLength(2);
+    const second = await startServer();
+    expect((await second.blm.get(admin, `status/${requestId}`)).body.status).toBe('IN_PROGRESS');
+    await letGo();
+    await database.advance({ minutes: 1 });
+    expect(await second.blm.ended(admin, requestId)).toMatchObject({
+      status: 'COMPLETED',
+      errorMessage: '',
+      entriesDone: COUNT,
+    });
+    await expectImportedOnce(requestId, place);
+  }, 120_000);
+
+  it('that sleeps through its lease does not end the import a second time', async () => {
+    const sleeper = running.at(-1) ?? (await startServer());
+    const { bytes, last, place } = await importWithAnEnd(sleeper);
+    const letGo = await hold(`select 1 from repository_entry where id = ${last} for update`);
+    const requestId = await order(sleeper, bytes);
+    await until('the import waits for the last file', somebodyWaits);
+    sleeper.program.child.kill('SIGSTOP');
+    const other = await startServer();
+    await database.advance({ minutes: 1 });
+    await until('the other one has taken it over', async () => {
+      const job = await database.database.first(
+        sql<{ attempt: number }>`select attempt from blm_job where id = ${requestId}`,
+      );
+      return job?.attempt === 2;
+    });
+    await letGo();
+    sleeper.program.child.kill('SIGCONT');
+    expect(await other.blm.ended(admin, requestId)).toMatchObject({ status: 'COMPLETED', errorMessage: '' });
+    await expectImportedOnce(requestId, place);
+    await sleeper.program.stop();
+  }, 120_000);
+
+  it('that is killed with a password in its memory takes it along: the export fails and says so', async () => {
+    const [, , first] = running;
+    if (!first) throw new Error('The server of the test before is not there.');
+    const { last } = await importWithAnEnd(first);
+    const letGo = await hold('lock table blm_archive_chunk in access exclusive mode');
+    const { requestId } = (
+      await first.blm.order(admin, { name: 'locked', fileIds: [last], archivePassword: 'to be forgotten' })
+    ).body;
+    await until('the export waits to write', somebodyWaits);
+    await first.program.kill();
+    const second = await startServer();
+    await letGo();
+    await database.advance({ minutes: 1 });
+    expect(await second.blm.ended(admin, requestId)).toMatchObject({
+      status: 'FAILED',
+      errorMessage: expect.stringMatching(/password is kept nowhere else/),
+      downloadFileId: '',
+    });
+    await second.program.stop();
+  }, 120_000);
+});
