@@ -118,6 +118,7 @@ beforeAll(async () => {
   const value = await post(`/v2/credentialvault/credentials/${credential.id}/attributevalues`, {
     list: [{ credentialAttributeId: credential.attributes[0].id, value: 'v' }],
   });
+  const blmJob = await post('/v2/blm/export', { name: 'e', fileIds: [file.id] });
   const globalValue = await post('/signalbox/v1/global-values', { name: 'Office', value: 'x' });
   const deployment = { botId: file.id, unattendedRequest: { runAsUserIds: [runAs.id], poolIds: [pool.id] } };
   const schedule = await post('/v2/schedule/automations', {
@@ -135,6 +136,7 @@ beforeAll(async () => {
     locker: (await post('/v2/credentialvault/lockers', { name: 'l' })).id,
     delivery: 1,
     globalValue: globalValue.id,
+    blmJob: blmJob.requestId,
     queue: queue.id,
     workItem: items.list[0].id,
     pool: pool.id,
