@@ -81,7 +81,7 @@ describe('a schedule', () => {
       activityName: 'nightly',
       nextRunDateTime: start.at,
       deployment: { botId: stage.fileId, unattendedRequest: { runAsUserIds: [String(stage.userId)] } },
-      schedule: { name: 'nightly', timeZone: 'UTC' },
+      timeZone: 'UTC',
     });
     expect((await call('GET', `${base}/${made.id}`)).body).toEqual(made);
   });

@@ -358,10 +358,14 @@ describe('an event trigger', () => {
 
   it('of another is changed by whoever manages all, but not to what he may not deploy himself', async () => {
     const made = await trigger('WEBHOOK', {});
+    const deployment = {
+      botId: stage.fileId,
+      unattendedRequest: { runAsUserIds: [stage.userId], poolIds: [stage.poolId] },
+    };
     const manager = await server.user(idsOf('eventtriggers.manage'), 'manager of triggers');
     const own = await server.user(idsOf('eventtriggers.managemytriggers'), 'stranger to triggers');
     expect((await call('GET', `/signalbox/v1/triggers/${made.id}`, undefined, own.token)).status).toBe(404);
-    expect((await call('PUT', `/signalbox/v1/triggers/${made.id}`, { name: 'mine' }, manager.token)).status).toBe(403);
+    expect((await call('PUT', `/signalbox/v1/triggers/${made.id}`, { deployment }, manager.token)).status).toBe(403);
     const off = await call(
       'PUT',
       `/signalbox/v1/triggers/${made.id}`,

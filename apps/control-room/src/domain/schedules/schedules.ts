@@ -110,17 +110,16 @@ export function createSchedules(
     return due ? readHeld(tx, id) : { row, now };
   }
 
-  /** Whoever says what is to run must be allowed to have it run, and so must he in whose name it does. */
-  async function requireUsable(caller: Caller, owner: number, launch: Launch): Promise<void> {
-    await launches.check(caller, launch);
-    if (owner === caller.userId) return;
-    const other = await identity.callerFor(owner);
-    if (!other) {
+  /** Whoever says what is to run must be allowed to have it run, and he in whose name it runs always. */
+  async function requireUsable(caller: Caller, { createdBy, launch: before }: Schedule, after: Launch): Promise<void> {
+    if (JSON.stringify(before) !== JSON.stringify(after)) await launches.check(caller, after);
+    const owner = await identity.callerFor(createdBy);
+    if (!owner) {
       throw error('invalid', 'The user in whose name the schedule runs is disabled or deleted.', {
         details: 'create it anew, in your own name',
       });
     }
-    await launches.check(other, launch);
+    await launches.check(owner, after);
   }
 
   return {
@@ -159,22 +158,21 @@ export function createSchedules(
     },
 
     /**
-     * Replaces the whole schedule; it goes on running in its owner's name.
-     * @param callback `keep`: the one that is there stays, whatever the settings say
+     * It goes on running in its owner's name.
      * @throws notFound; staleVersion; and as `create` does
      */
     async update(
       caller: Caller,
       id: number,
-      given: ScheduleSettings,
-      { version, keepCallback = false }: { version?: number | undefined; keepCallback?: boolean } = {},
+      change: (before: Schedule) => ScheduleSettings,
+      version?: number,
     ): Promise<Schedule> {
-      requireSmall(given);
       return database.transaction(async (tx) => {
         const { row, now } = await hold(tx, caller, id, version);
-        const callback = keepCallback ? asSchedule(row).launch.callback : given.launch.callback;
-        const settings = { ...given, launch: { ...given.launch, callback } };
-        await requireUsable(caller, row.createdBy, settings.launch);
+        const before = asSchedule(row);
+        const settings = change(before);
+        requireSmall(settings);
+        await requireUsable(caller, before, settings.launch);
         await write(tx, id, settings, now);
         await touch(tx, caller, id);
         await note(tx, caller, 'schedule.update', id, settings);
@@ -194,7 +192,7 @@ export function createSchedules(
           const { row, now } = await hold(tx, caller, id);
           const before = asSchedule(row);
           if (before.status !== 'ACTIVE') {
-            await requireUsable(caller, row.createdBy, before.launch);
+            await requireUsable(caller, before, before.launch);
             await write(tx, id, { ...before, status: 'ACTIVE' }, now);
             await touch(tx, caller, id);
             await note(tx, caller, 'schedule.activate', id, before);

@@ -83,22 +83,21 @@ export function createTriggers({ database, sealer }: Kernel, parts: TriggersPart
     return trigger;
   }
 
-  /** Whoever says what is watched and what runs must be allowed both, and so must he in whose name it runs. */
-  async function requireUsable(caller: Caller, owner: number, { settings, launch }: NewTrigger): Promise<void> {
-    const callers = [caller];
-    if (owner !== caller.userId) {
-      const other = await identity.callerFor(owner);
-      if (!other) {
-        throw error('invalid', 'The user in whose name the trigger acts is disabled or deleted.', {
-          details: 'create it anew, in your own name',
-        });
-      }
-      callers.push(other);
+  async function requireAllowed(caller: Caller, { settings, launch }: NewTrigger): Promise<void> {
+    await requireVisible(parts, caller, settings);
+    await launches.check(caller, launch);
+  }
+
+  /** Whoever says what is watched and what runs must be allowed both, and he in whose name it runs always. */
+  async function requireUsable(caller: Caller, before: Trigger, after: NewTrigger): Promise<void> {
+    if (saidBy(before) !== saidBy(after)) await requireAllowed(caller, after);
+    const owner = await identity.callerFor(before.createdBy);
+    if (!owner) {
+      throw error('invalid', 'The user in whose name the trigger acts is disabled or deleted.', {
+        details: 'create it anew, in your own name',
+      });
     }
-    for (const one of callers) {
-      await requireVisible(parts, one, settings);
-      await launches.check(one, launch);
-    }
+    await requireAllowed(owner, after);
   }
 
   async function write(tx: Transaction, id: number, trigger: NewTrigger): Promise<void> {
@@ -141,7 +140,7 @@ export function createTriggers({ database, sealer }: Kernel, parts: TriggersPart
     /** @throws notFound and forbidden for what is watched and for what runs; invalid */
     async create(caller: Caller, trigger: NewTrigger): Promise<Trigger> {
       return database.transaction(async (tx) => {
-        await requireUsable(caller, caller.userId, trigger);
+        await requireAllowed(caller, trigger);
         const row = await tx.first(
           sql<{
             id: number;
@@ -167,8 +166,8 @@ export function createTriggers({ database, sealer }: Kernel, parts: TriggersPart
       return database.transaction(async (tx) => {
         const before = await hold(tx, caller, id, version);
         const after = change(before);
-        // Whoever only switches it off need not be allowed what it does.
-        if (after.status === 'ACTIVE') await requireUsable(caller, before.createdBy, after);
+        // What is switched off does nothing, whoever may do what by now; what it would do, somebody must be allowed to say.
+        if (after.status === 'ACTIVE' || saidBy(before) !== saidBy(after)) await requireUsable(caller, before, after);
         await write(tx, id, after);
         await tx.all(sql`update event_trigger set updated_by = ${caller.userId}, updated_on = present(), version = version + 1
           where id = ${id}`);
@@ -203,6 +202,11 @@ export function createTriggers({ database, sealer }: Kernel, parts: TriggersPart
       });
     },
   };
+}
+
+/** What it watches and what it does. */
+function saidBy({ settings, launch }: NewTrigger | Trigger): string {
+  return JSON.stringify([settings, launch]);
 }
 
 export type Triggers = ReturnType<typeof createTriggers>;

@@ -1,9 +1,10 @@
 import { type Static, Type } from 'typebox';
 import type { HeadlessTarget, Launch } from '../../../domain/launches/index.ts';
-import { DEVICE_USAGES, type Target } from '../../../domain/runs/index.ts';
+import { type Callback, DEVICE_USAGES, type Target } from '../../../domain/runs/index.ts';
 import { error } from '../../../kernel/errors.ts';
 import { Id } from '../wire.ts';
-import { CommonParts, Ids, readCommonParts } from './request-parts.ts';
+import { shownCallback } from './render-launch.ts';
+import { CommonParts, Ids, readCallback, readCommonParts } from './request-parts.ts';
 
 /** The body of the newest deployment call (contract a §9.3), which schedules and triggers hold as well. */
 export const LaunchBody = Type.Object({
@@ -72,4 +73,22 @@ function targetOf({
     deviceIds: [attendedRequest?.deploymentDeviceId || attendedRequest?.currentUserDeviceId || 0].filter(Boolean),
     mayQueue: attendedRequest?.queueDeployment ?? false,
   };
+}
+
+/** Another deployment in the place of one; a callback that is not named, or comes back as it was shown, stays. @throws invalid */
+export function changeLaunch(before: Launch, body: Static<typeof LaunchBody>): Launch {
+  return { ...readLaunch(body), callback: changeCallback(before, body.callbackInfo) };
+}
+
+export function changeCallback(before: Launch, given: unknown): Callback | undefined {
+  return given === undefined || saysTheSame(given, shownCallback(before.callback))
+    ? before.callback
+    : readCallback(given);
+}
+
+/** Whether fields of a request are what was shown. Ids are numbers to one and texts to the other. */
+export function saysTheSame(given: unknown, shown: unknown): boolean {
+  const text = (value: unknown): string =>
+    JSON.stringify(value ?? null, (_, one) => (typeof one === 'number' ? String(one) : one));
+  return text(given) === text(shown);
 }

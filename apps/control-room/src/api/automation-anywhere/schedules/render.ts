@@ -1,7 +1,7 @@
 import { type TSchema, Type } from 'typebox';
 import type { Launch } from '../../../domain/launches/index.ts';
-import type { Callback } from '../../../domain/runs/index.ts';
 import { LAST_WEEK, type Plan, type Repeat, type Schedule } from '../../../domain/schedules/index.ts';
+import { renderLaunch, shownCallback } from '../deploy/render-launch.ts';
 import type { Tenant } from '../workload/render.ts';
 import { DAYS } from './when.ts';
 
@@ -11,30 +11,29 @@ export const ScheduleAnswer: TSchema = Type.Object(
   { additionalProperties: true },
 );
 
-/** The fields of both versions in one item, and for the newer one both parts as it sends them (contract a §11). */
+/**
+ * The fields of both versions in one item, and the deployment as the newer one sends it (contract a §11): not all of that
+ * can be said flat.
+ */
 export function renderSchedule(schedule: Schedule, tenant: Tenant): object {
   const { id, launch, kept } = schedule;
   const next = schedule.nextRunOn?.toString() ?? '';
-  const said = {
+  return {
+    id: String(id),
+    scheduleId: String(id),
     name: schedule.name,
+    activityName: schedule.name,
     description: schedule.description,
     status: schedule.status,
-    scheduleType: schedule.scheduleType,
-    ...renderPlan(schedule),
+    ...renderWhen(schedule),
+    nextRunDateTime: next,
+    zonedNextRunDateTime: next,
     misfireScheduleConfig: kept.misfireScheduleConfig ?? null,
     scheduleResiliency: kept.scheduleResiliency ?? null,
     misfirePolicy: schedule.misfirePolicy,
     overlapPolicy: schedule.overlapPolicy,
     calendarIds: schedule.calendarIds.map(String),
-  };
-  return {
-    id: String(id),
-    scheduleId: String(id),
-    ...said,
-    activityName: schedule.name,
     taskType: '',
-    nextRunDateTime: next,
-    zonedNextRunDateTime: next,
     fileName: schedule.fileName,
     filePath: schedule.filePath,
     ...renderFlat(launch, kept),
@@ -45,14 +44,15 @@ export function renderSchedule(schedule: Schedule, tenant: Tenant): object {
     updatedBy: String(schedule.updatedBy),
     updatedOn: schedule.updatedOn.toString(),
     version: schedule.version,
-    schedule: said,
     deployment: renderLaunch(launch),
   };
 }
 
-function renderPlan({ plan, scheduleType, kept }: Schedule): object {
+/** When it runs, as the wire says it. */
+export function renderWhen({ plan, scheduleType, kept }: Schedule): object {
   const { recurrence, repeat } = plan;
   return {
+    scheduleType,
     timeZone: plan.timeZone,
     startDate: plan.startDate.toString(),
     endDate: plan.endDate?.toString() ?? '',
@@ -96,7 +96,7 @@ function renderTime(time: Temporal.PlainTime): string {
 }
 
 /** The deployment as the older version has it. */
-function renderFlat(launch: Launch, kept: Schedule['kept']): object {
+export function renderFlat(launch: Launch, kept: Schedule['kept']): object {
   const { target } = launch;
   return {
     fileId: String(launch.fileId),
@@ -112,60 +112,5 @@ function renderFlat(launch: Launch, kept: Schedule['kept']): object {
     hideBotAgentUi: launch.hideAgentUi ?? false,
     botInput: launch.botInput,
     callbackInfo: shownCallback(launch.callback),
-  };
-}
-
-/** The deployment as the newer version has it (contract a §9.3). */
-export function renderLaunch(launch: Launch): object {
-  const { target } = launch;
-  return {
-    botId: String(launch.fileId),
-    automationName: launch.automationName ?? '',
-    description: launch.description ?? '',
-    botLabel: launch.botLabel ?? '',
-    automationPriority: launch.priority ?? 'PRIORITY_MEDIUM',
-    runElevated: launch.runElevated ?? false,
-    hideBotAgentUi: launch.hideAgentUi ?? false,
-    botInput: launch.botInput,
-    callbackInfo: shownCallback(launch.callback),
-    ...renderTarget(target),
-  };
-}
-
-function renderTarget(target: Launch['target']): object {
-  switch (target.kind) {
-    case 'UNATTENDED':
-      return {
-        unattendedRequest: {
-          runAsUserIds: target.runAsUserIds.map(String),
-          poolIds: target.poolIds.map(String),
-          deviceUsageType: target.deviceUsage,
-          ...(target.usersToUse === undefined ? {} : { numOfRunAsUsersToUse: target.usersToUse }),
-        },
-      };
-    case 'ATTENDED':
-      return {
-        attendedRequest: {
-          ...(target.deviceIds[0] === undefined ? {} : { deploymentDeviceId: String(target.deviceIds[0]) }),
-          queueDeployment: target.mayQueue,
-        },
-      };
-    case 'HEADLESS':
-      return {
-        headlessRequest: {
-          numberOfExecutions: target.executions,
-          queueOnSlotsExhaustion: target.mayQueue,
-          ...(target.runAsUserId === undefined ? {} : { sharedRunAsUserId: String(target.runAsUserId) }),
-        },
-      };
-  }
-}
-
-/** Path and headers may hold secrets, and whoever manages schedules sees those of others: only the names are shown. */
-export function shownCallback(callback: Callback | undefined): object | null {
-  if (!callback) return null;
-  return {
-    url: URL.parse(callback.url)?.origin ?? '',
-    headers: Object.fromEntries(Object.keys(callback.headers).map((name) => [name, '***'])),
   };
 }

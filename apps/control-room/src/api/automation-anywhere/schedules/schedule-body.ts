@@ -10,10 +10,11 @@ import {
   type ScheduleStatus,
 } from '../../../domain/schedules/index.ts';
 import { error } from '../../../kernel/errors.ts';
-import { LaunchBody, readLaunch } from '../deploy/launch-body.ts';
+import { changeCallback, changeLaunch, LaunchBody, readLaunch, saysTheSame } from '../deploy/launch-body.ts';
+import { renderLaunch } from '../deploy/render-launch.ts';
 import { CommonParts, Ids, readCommonParts } from '../deploy/request-parts.ts';
 import { Anything, Id } from '../wire.ts';
-import { shownCallback } from './render.ts';
+import { renderFlat, renderWhen } from './render.ts';
 import { isGiven, readPlan, readType } from './when.ts';
 
 const Text = Type.Optional(Type.String({ maxLength: 100 }));
@@ -64,30 +65,17 @@ export const ScheduleBody = Type.Object({
 });
 type Body = Static<typeof ScheduleBody>;
 
-const WHEN = [
-  'scheduleType',
-  'recurrenceType',
-  'timeZone',
-  'startDate',
-  'endDate',
-  'startTime',
-  'dailyRecurrence',
-  'weeklyRecurrence',
-  'monthlyRecurrence',
-  'repeatEnabled',
-  'repeatOccurrence',
-] as const;
-
 /**
- * @param before what is there, when it is changed: whole parts that are not named stay
+ * @param before what is there, when it is changed: what is not named stays. Clients send back what they read, with one
+ *   field changed: what says the same as was shown says nothing.
  * @throws invalid
  */
 export function readSettings(body: Body, before?: Schedule): ScheduleSettings {
   const said = body.schedule ?? body;
   const name = said.name || body.deployment?.automationName || before?.name;
   if (!name) throw error('invalid', 'The schedule has no name.', { details: 'expected a text in name' });
-  const retimed = before === undefined || WHEN.some((field) => isGiven(said[field]));
-  const scheduleType = retimed ? readType(said) : before.scheduleType;
+  const when = { ...(before && renderWhen(before)), ...said };
+  const scheduleType = readType(when);
   const { misfireScheduleConfig, scheduleResiliency, monthlyRecurrence } = said;
   const kept = {
     misfireScheduleConfig,
@@ -101,19 +89,13 @@ export function readSettings(body: Body, before?: Schedule): ScheduleSettings {
     description: said.description ?? before?.description ?? '',
     status: readStatus(said.status, before?.status),
     scheduleType,
-    plan: retimed ? readPlan(scheduleType, said, before?.plan.timeZone) : before.plan,
+    plan: readPlan(scheduleType, when),
     misfirePolicy: said.misfirePolicy ?? before?.misfirePolicy ?? 'ONCE',
     overlapPolicy: said.overlapPolicy ?? before?.overlapPolicy ?? 'ALLOW',
     calendarIds: said.calendarIds ?? before?.calendarIds ?? [],
-    launch: readDeployment(body, before),
+    launch: before ? changeDeployment(body, before) : readDeployment(body),
     kept: { ...before?.kept, ...Object.fromEntries(Object.entries(kept).filter(([, value]) => isGiven(value))) },
   };
-}
-
-/** Whoever sends back what he read has not seen the callback whole. */
-export function keepsCallback(body: Body, before: Schedule): boolean {
-  const given = body.deployment ? body.deployment.callbackInfo : body.callbackInfo;
-  return given === undefined || JSON.stringify(given) === JSON.stringify(shownCallback(before.launch.callback));
 }
 
 function readStatus(word: string | undefined, before: ScheduleStatus = 'ACTIVE'): ScheduleStatus {
@@ -125,11 +107,10 @@ function readStatus(word: string | undefined, before: ScheduleStatus = 'ACTIVE')
   });
 }
 
-function readDeployment(body: Body, before?: Schedule): Launch {
+function readDeployment(body: Body): Launch {
   if (body.deployment) return readLaunch(body.deployment);
   const fileId = body.fileId ?? body.botId;
   if (fileId === undefined) {
-    if (before) return before.launch;
     throw error('invalid', 'The schedule names no bot.', {
       details: 'expected the id of a bot in fileId, or deployment.botId',
     });
@@ -139,6 +120,36 @@ function readDeployment(body: Body, before?: Schedule): Launch {
   return { ...common, fileId, target: targetOf(body) };
 }
 
+/** Either shape may say what changes; a deployment that the flat one cannot say stays what it is. */
+function changeDeployment(body: Body, { launch, kept }: Schedule): Launch {
+  const { deployment } = body;
+  const whole: Readonly<Record<string, unknown>> = { ...renderLaunch(launch) };
+  if (deployment && Object.entries(deployment).some(([field, value]) => !saysTheSame(value, whole[field]))) {
+    return changeLaunch(launch, deployment);
+  }
+  const shown: Readonly<Record<string, unknown>> = { ...renderFlat(launch, kept) };
+  const says = (field: keyof Body): boolean => body[field] !== undefined && !saysTheSame(body[field], shown[field]);
+  const common = readCommonParts(body);
+  const { target } = launch;
+  const before = target.kind === 'UNATTENDED' ? target : undefined;
+  return {
+    ...launch,
+    fileId: body.fileId ?? body.botId ?? launch.fileId,
+    target: TARGET.some(says)
+      ? targetOf({ runAsUserIds: [...(before?.runAsUserIds ?? [])], poolIds: [...(before?.poolIds ?? [])], ...body })
+      : target,
+    botLabel: common.botLabel ?? launch.botLabel,
+    priority: common.priority ?? launch.priority,
+    runElevated: common.runElevated ?? launch.runElevated,
+    hideAgentUi: common.hideAgentUi ?? launch.hideAgentUi,
+    rdpEnabled: common.rdpEnabled ?? launch.rdpEnabled,
+    botInput: body.botInput === undefined ? launch.botInput : common.botInput,
+    callback: changeCallback(launch, body.callbackInfo),
+  };
+}
+
+const TARGET = ['runAsUserIds', 'poolIds', 'deviceIds', 'overrideDefaultDevice', 'numOfRunAsUsersToUse'] as const;
+
 /** Contract a §11.1. Nobody sits in front of the device: what it is doing is waited for. */
 function targetOf({
   runAsUserIds = [],
@@ -146,7 +157,7 @@ function targetOf({
   deviceIds = [],
   overrideDefaultDevice,
   numOfRunAsUsersToUse,
-}: Body): Target {
+}: Pick<Body, (typeof TARGET)[number]>): Target {
   if (runAsUserIds.length === 0 && poolIds.length === 0 && deviceIds.length > 0) {
     return { kind: 'ATTENDED', deviceIds, mayQueue: true };
   }

@@ -7,8 +7,8 @@ import {
   TRIGGER_STATUSES,
   type Trigger,
 } from '../../../domain/triggers/index.ts';
-import { LaunchBody, readLaunch } from '../deploy/launch-body.ts';
-import { renderLaunch } from '../schedules/render.ts';
+import { changeLaunch, LaunchBody, readLaunch } from '../deploy/launch-body.ts';
+import { renderLaunch } from '../deploy/render-launch.ts';
 import { Id } from '../wire.ts';
 
 const fields = {
@@ -70,17 +70,16 @@ export function readTrigger(body: Static<typeof NewTriggerBody>): NewTrigger {
   return { name, description, status, inputVariable, settings, launch: readLaunch(body.deployment) };
 }
 
-/** What is not named stays. A deployment that is named without its callback keeps the one that is there. @throws invalid */
+/** What is not named stays. @throws invalid */
 export function changeTrigger(before: Trigger, body: Static<typeof ChangedTriggerBody>): NewTrigger {
   const { name, description, status, inputVariable, deployment } = body;
-  const launch = deployment ? readLaunch(deployment) : before.launch;
   return {
     name: name ?? before.name,
     description: description ?? before.description,
     status: status ?? before.status,
     inputVariable: inputVariable ?? before.inputVariable,
     settings: body.settings ? readSettings(before.kind, body.settings) : before.settings,
-    launch: { ...launch, callback: deployment?.callbackInfo === undefined ? before.launch.callback : launch.callback },
+    launch: deployment ? changeLaunch(before.launch, deployment) : before.launch,
   };
 }
 
