@@ -64,7 +64,7 @@ export function createMembership(database: Database) {
             on conflict (locker_id, user_id) do update set permissions = excluded.permissions`,
         );
         await requireOwnerLeft(tx, locker);
-        await record(tx, caller, locker, 'putMember', { userId, permissions: ordered });
+        await record(tx, caller, locker, 'member.put', { userId, permissions: ordered });
       });
     },
 
@@ -77,7 +77,7 @@ export function createMembership(database: Database) {
         );
         if (!gone) throw error('notFound', `The user ${userId} is no member of the locker "${locker.name}".`);
         await requireOwnerLeft(tx, locker);
-        await record(tx, caller, locker, 'removeMember', { userId });
+        await record(tx, caller, locker, 'member.remove', { userId });
       });
     },
 
@@ -106,7 +106,7 @@ export function createMembership(database: Database) {
             details: 'expected a role that was made here',
           });
         await tx.all(sql`insert into locker_consumer values (${lockerId}, ${roleId}) on conflict do nothing`);
-        await record(tx, caller, locker, 'addConsumer', { roleId });
+        await record(tx, caller, locker, 'consumer.add', { roleId });
       });
     },
 
@@ -118,7 +118,7 @@ export function createMembership(database: Database) {
           sql`delete from locker_consumer where locker_id = ${lockerId} and role_id = ${roleId} returning role_id`,
         );
         if (!gone) throw error('notFound', `The role ${roleId} does not consume the locker "${locker.name}".`);
-        await record(tx, caller, locker, 'removeConsumer', { roleId });
+        await record(tx, caller, locker, 'consumer.remove', { roleId });
       });
     },
   };
