@@ -1,5 +1,4 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Connection } from './database.ts';
 import { queryBuilder } from './query-builder.ts';
 
 /** Up to here rows are counted at every call: 10,000 take 1 to 3 ms from an index, a million 60 to 150. */
@@ -9,6 +8,11 @@ const GOOD_FOR = 10;
 /** After that, and until it is so old, it is still answered while the next count runs. */
 const ANSWERED_FOR_MS = 10_000;
 const MOST_KEPT = 1_000;
+
+/** Whatever runs statements. */
+interface Asked {
+  first<Row>(query: RawBuilder<Row>): Promise<Row | undefined>;
+}
 
 interface Kept {
   readonly count: number;
@@ -26,7 +30,7 @@ export interface Counts {
    * @param from a FROM clause with its WHERE
    * @param before `with …` in front of the statement
    */
-  of(connection: Connection, from: RawBuilder<unknown>, before?: RawBuilder<unknown>): Promise<number>;
+  of(connection: Asked, from: RawBuilder<unknown>, before?: RawBuilder<unknown>): Promise<number>;
 }
 
 export function createCounts(now: () => number = () => performance.now()): Counts {
@@ -34,7 +38,7 @@ export function createCounts(now: () => number = () => performance.now()): Count
   const counting = new Map<string, Promise<number>>();
   const builder = queryBuilder<unknown>();
 
-  async function count(connection: Connection, statement: RawBuilder<{ count: number }>, key: string): Promise<number> {
+  async function count(connection: Asked, statement: RawBuilder<{ count: number }>, key: string): Promise<number> {
     const began = now();
     const row = await connection.first(statement);
     const ended = now();
@@ -46,7 +50,7 @@ export function createCounts(now: () => number = () => performance.now()): Count
   }
 
   /** Several callers wait for one count. */
-  function counted(connection: Connection, statement: RawBuilder<{ count: number }>, key: string): Promise<number> {
+  function counted(connection: Asked, statement: RawBuilder<{ count: number }>, key: string): Promise<number> {
     const underWay = counting.get(key);
     if (underWay) return underWay;
     const fresh = count(connection, statement, key).finally(() => counting.delete(key));
