@@ -89,7 +89,10 @@ create table trigger_happening (
 
 create function note_run_end() returns trigger language plpgsql set search_path = signalbox as $$
 begin
-  if exists (select from event_trigger where status = 'ACTIVE' and kind in ('RUN_END', 'SCHEDULE_END')) then
+  if exists (select from event_trigger t where t.status = 'ACTIVE' and (
+      (t.kind = 'RUN_END' and coalesce((t.settings ->> 'fileId')::bigint, new.file_id) = new.file_id)
+      or (t.kind = 'SCHEDULE_END' and exists (select from schedule_occurrence o
+        where o.deployment_id = new.deployment_id and o.schedule_id = (t.settings ->> 'scheduleId')::bigint)))) then
     insert into trigger_happening (kind, run_id) values ('RUN_END', new.id);
     perform pg_notify('signalbox', 'happening:*');
   end if;
