@@ -33,6 +33,6 @@ export {
   type SizeLimits,
 } from './size-limits.ts';
 export { Store, StoreKey } from './store.ts';
-export { printTypedValue, readTypedValue, TypedValueError } from './typed-value.ts';
+export { printTypedValue, readGlobalValues, readTypedValue, TypedValueError } from './typed-value.ts';
 export * from './value.ts';
 export { type WorkItem, workItemVariables } from './work-item.ts';

@@ -35,6 +35,22 @@ type Members = Readonly<Record<string, unknown>>;
 const DEEPEST = 100;
 
 /**
+ * Global values for `Host.globalValue`, by name in lower case. What cannot be read is not there, and a bot that names it is
+ * told so: it was checked when it was saved, by this version or a newer one.
+ */
+export function readGlobalValues(values: Readonly<Record<string, unknown>>): ReadonlyMap<string, BotValue> {
+  const read = new Map<string, BotValue>();
+  for (const [name, value] of Object.entries(values)) {
+    try {
+      read.set(name.toLowerCase(), readTypedValue(value));
+    } catch (cause) {
+      if (!(cause instanceof TypedValueError)) throw cause;
+    }
+  }
+  return read;
+}
+
+/**
  * Reads a value of the wire grammar in which callers give inputs and get outputs: `{"type": "STRING", "string": "x"}`
  * (contract a §9.4, b "Typed value grammar"). `type` is STRING when absent; NUMBER is a string of digits, a JSON number is
  * taken too; BOOLEAN takes "true" and "false". An `expression` is not evaluated: what comes from outside is data.

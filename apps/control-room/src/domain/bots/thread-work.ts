@@ -17,7 +17,7 @@ import {
   RunControl,
   type RunHost,
   readBot,
-  readTypedValue,
+  readGlobalValues,
   redactJson,
   type ValueType,
 } from '@signalbox/taskbot';
@@ -25,7 +25,6 @@ import {
   type BotFiles,
   type CredentialAnswer,
   type FromThread,
-  type GlobalValues,
   packAnswers,
   type RunOutcome,
   SLOT,
@@ -85,7 +84,7 @@ export function serveBots(port: MessagePort, data: ThreadData): void {
         if (running?.slot === message.slot) running.control.stop(message.reason);
         return;
       case 'globals':
-        globals = readGlobals(message.values);
+        globals = readGlobalValues(message.values);
         return;
       case 'credential':
         fetching.get(message.request)?.(message.answer);
@@ -253,17 +252,4 @@ export function serveBots(port: MessagePort, data: ThreadData): void {
 
 function cleanJson(json: string, clean: (text: string) => string): string {
   return JSON.stringify(redactJson(clean, JSON.parse(json)));
-}
-
-/** By name in lower case. What cannot be read is not there: it was checked when it was saved, by this version or a newer one. */
-function readGlobals(values: GlobalValues): ReadonlyMap<string, BotValue> {
-  const read = new Map<string, BotValue>();
-  for (const [name, value] of Object.entries(values)) {
-    try {
-      read.set(name.toLowerCase(), readTypedValue(value));
-    } catch {
-      // Bots that name it are told that it is not there.
-    }
-  }
-  return read;
 }
