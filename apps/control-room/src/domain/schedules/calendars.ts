@@ -1,4 +1,4 @@
-import { type SqlBool, sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { type Transaction, violatedConstraint } from '../../kernel/database/index.ts';
 import { error } from '../../kernel/errors.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
@@ -105,14 +105,13 @@ export function createCalendars({ database }: Kernel, schedules: Schedules) {
       if (changes.exclusions) requireDays(changes.exclusions);
       return database
         .transaction(async (tx) => {
+          // In the order in which whoever changes a schedule takes them: first the schedule, then its calendars.
+          await tx.all(sql`select 1 from schedule s where ${naming(id)} order by s.id for update`);
           const before = await hold(tx, caller, id, version);
           const { name, description, exclusions } = { ...before, ...defined(changes) };
           await tx.all(sql`update calendar set name = ${name}, description = ${description}, exclusions = ${JSON.stringify(exclusions)}::jsonb,
             updated_by = ${caller.userId}, updated_on = present(), version = version + 1 where id = ${id}`);
-          await schedules.reckonAll(
-            tx,
-            sql<SqlBool>`exists (select from schedule_calendar x where x.schedule_id = s.id and x.calendar_id = ${id})`,
-          );
+          await schedules.reckonAll(tx, naming(id));
           await note(tx, caller, 'calendar.update', { id, name });
           return get(id);
         })
@@ -135,6 +134,11 @@ export function createCalendars({ database }: Kernel, schedules: Schedules) {
         });
     },
   };
+}
+
+/** Over `schedule s`. */
+function naming(calendarId: number): RawBuilder<SqlBool> {
+  return sql<SqlBool>`exists (select from schedule_calendar x where x.schedule_id = s.id and x.calendar_id = ${calendarId})`;
 }
 
 /** @throws invalid */

@@ -8,6 +8,8 @@ import { readHeld } from './schedule.ts';
 
 /** Somebody looks this often even when nothing is due: a backstop, not the way things get done. */
 const AT_LEAST_EVERY_SECONDS = 30;
+/** What is due and held by another server is its business. */
+const AT_MOST_EVERY_SECONDS = 0.25;
 /** While one waits for another: the end of some runs is not announced. */
 const WHILE_ONE_WAITS_SECONDS = 5;
 const SET_ASIDE_SECONDS = 600;
@@ -23,7 +25,7 @@ export function createLookOut({ database, wakeUps, log }: Kernel, firing: Firing
   function lookIn(seconds: number): void {
     clearTimeout(timer);
     const most = oneWaits ? WHILE_ONE_WAITS_SECONDS : AT_LEAST_EVERY_SECONDS;
-    if (!stopped) timer = setTimeout(look, Math.max(0.05, Math.min(seconds, most)) * 1000);
+    if (!stopped) timer = setTimeout(look, Math.max(AT_MOST_EVERY_SECONDS, Math.min(seconds, most)) * 1000);
   }
 
   /** One look at a time; whoever asks during one gets another after it. */
