@@ -187,6 +187,14 @@ describe('An archive of a stranger', () => {
     await expectRefused(bytes, /Second is not JSON/);
   });
 
+  it('whose manifest sends two files to one place is refused', async () => {
+    const manifest = manifestOf([
+      { path: 'Automation Anywhere\\Bots\\Good' },
+      { path: 'Automation Anywhere\\Bots\\Other', newPath: 'Automation Anywhere\\Bots\\GOOD' },
+    ]);
+    await expectRefused(await zipOf([['manifest.json', manifest], good, [`${ROOT}/Other`, BOT]]), /twice/);
+  });
+
   it('with nothing for a repository is refused', async () => {
     await expectRefused(await zipOf([['readme.txt', 'hello']]), /neither a manifest nor files/);
     await expectRefused(await zipOf([]), /neither a manifest nor files/);

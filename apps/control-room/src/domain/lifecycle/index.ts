@@ -5,6 +5,7 @@ import type { Caller, Identity } from '../identity/index.ts';
 import type { Packages } from '../packages/index.ts';
 import type { Repository } from '../repository/index.ts';
 import { createArchives } from './archives.ts';
+import { requireFiles } from './export/choosing.ts';
 import { createExporting, requirePermissions } from './export/exporting.ts';
 import { createImporting } from './import/importing.ts';
 import type { IfThere, WantedExport, WantedFile, WantedImport } from './job.ts';
@@ -20,7 +21,7 @@ export interface LifecycleParts {
 /** What is asked of an export; `password` encrypts the archive and is kept in memory only. */
 export interface ExportOrder {
   readonly name: string;
-  readonly files: readonly (WantedFile & { readonly label?: string | undefined })[];
+  readonly files: readonly WantedFile[];
   readonly includePackages: boolean;
   readonly includeGlobalValues: boolean;
   readonly password: string | undefined;
@@ -74,16 +75,13 @@ export function createLifecycle(kernel: Kernel, { identity, repository, packages
      * @throws notFound for a file that is not there or not visible; forbidden; invalid; tooManyJobs
      */
     async export(caller: Caller, { name, files, password, ...rest }: ExportOrder): Promise<string> {
-      const wanted: WantedExport = { ...rest, files: await resolve(caller, files) };
+      const wanted: WantedExport = { ...rest, files: await requireFiles(kernel.database, repository, caller, files) };
       requirePermissions(caller, wanted);
       return order(caller, { type: 'EXPORT', name, wanted }, password);
     },
 
     /** Where an upload goes, before its import is ordered. */
     archives: { open: archives.open, read: archives.read, forget: archives.forget },
-
-    /** Whether the caller may import at all, there. @throws forbidden */
-    requireImport,
 
     /** Orders the import of an uploaded archive. Answers its id. @throws forbidden; tooManyJobs */
     async import(caller: Caller, given: ImportOrder): Promise<string> {
@@ -103,24 +101,6 @@ export function createLifecycle(kernel: Kernel, { identity, repository, packages
     const missing = needed.find((permission) => !caller.may(permission));
     if (missing) throw error('forbidden', `${caller.username} may not import.`, { details: `needed: ${missing}` });
     if (!publicWorkspace) await repository.workspaces.requirePrivate(caller);
-  }
-
-  /** Each file once, visible, readable, and with a version that is there. */
-  async function resolve(caller: Caller, files: ExportOrder['files']): Promise<WantedFile[]> {
-    if (files.length === 0) throw error('invalid', 'An export needs at least one file.');
-    const resolved = new Map<number, WantedFile>();
-    for (const { fileId, label, version } of files) {
-      const entry = await repository.rights.require(caller, fileId, 'viewContent');
-      if (entry.isFolder || entry.isMetadata) throw error('invalid', `${entry.path} is no file that can be exported.`);
-      if (version !== undefined) {
-        await repository.versions.content(caller, fileId, version);
-        resolved.set(fileId, { fileId, version });
-      } else if (label !== undefined && label.trim() !== '') {
-        const { number } = await repository.versions.resolve(fileId, label);
-        resolved.set(fileId, { fileId, version: number, label: label.trim().toUpperCase() });
-      } else resolved.set(fileId, { fileId });
-    }
-    return [...resolved.values()];
   }
 }
 

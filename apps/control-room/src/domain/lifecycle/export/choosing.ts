@@ -2,7 +2,7 @@ import type { Database } from '../../../kernel/database/index.ts';
 import { error } from '../../../kernel/errors.ts';
 import type { Caller } from '../../identity/index.ts';
 import type { Reach, Repository } from '../../repository/index.ts';
-import type { WantedExport } from '../job.ts';
+import type { WantedExport, WantedFile } from '../job.ts';
 import { MOST_ENTRIES } from '../limits.ts';
 import type { Chosen, ExportedFile, ExportedPackage, Need } from './exported-file.ts';
 import { filesAt, filesOf, metadataOf, needsOf, packagesOf } from './queries.ts';
@@ -34,6 +34,52 @@ export async function choose(
   return { files: [...chosen.files, ...metadata], needs: chosen.needs(), packages, notices: chosen.notices };
 }
 
+function goneFrom(fileId: number, version: number | undefined): Error {
+  const what = version === undefined ? 'file' : `version ${version} of a file`;
+  return error('notFound', `There is no ${what} with the id ${fileId}.`);
+}
+
+/**
+ * What was asked for, before anything is done: each file once, there, and the caller's to read.
+ *
+ * @throws notFound, also for what the caller may not see; forbidden; invalid
+ */
+export async function requireFiles(
+  database: Database,
+  repository: Repository,
+  caller: Caller,
+  files: readonly WantedFile[],
+): Promise<WantedFile[]> {
+  if (files.length === 0) throw error('invalid', 'An export needs at least one file.');
+  const picked: WantedFile[] = [];
+  for (const { fileId, version, label = '' } of new Map(files.map((file) => [file.fileId, file])).values()) {
+    if (version !== undefined) picked.push({ fileId, version });
+    else if (label.trim() === '') picked.push({ fileId });
+    else {
+      // Whether a label is there is not told of a file that he may not see.
+      await repository.rights.require(caller, fileId, 'viewContent');
+      const { number } = await repository.versions.resolve(fileId, label);
+      picked.push({ fileId, version: number, label: label.trim().toUpperCase() });
+    }
+  }
+  const reach = await repository.reach(caller);
+  const found = await filesOf(
+    database,
+    reach,
+    picked.map(({ fileId: id, version }) => ({ id, version })),
+  );
+  const byId = new Map(found.map((file) => [file.id, file]));
+  for (const { fileId, version } of picked) {
+    const file = byId.get(fileId);
+    // Why it is not among them is said by whoever knows: absent, not his, or a folder.
+    const entry = file ? undefined : await repository.rights.require(caller, fileId, 'viewContent');
+    if (entry || !file || file.isMetadata)
+      throw error('invalid', `${entry?.path ?? file?.path} is no file that can be exported.`);
+    if (version !== undefined && file.version !== version) throw goneFrom(fileId, version);
+  }
+  return picked;
+}
+
 class Chooser {
   readonly notices: string[] = [];
   readonly #database: Database;
@@ -60,9 +106,9 @@ class Chooser {
       files.map(({ fileId: id, version }) => ({ id, version })),
     );
     const byId = new Map(found.map((file) => [file.id, file]));
-    for (const { fileId, label = '' } of files) {
+    for (const { fileId, version, label = '' } of files) {
       const file = byId.get(fileId);
-      if (!file) throw error('notFound', `There is no file with the id ${fileId}.`);
+      if (!file || (version !== undefined && file.version !== version)) throw goneFrom(fileId, version);
       this.#labels.set(fileId, label);
       const twin = this.#add(file);
       if (twin) {

@@ -15,7 +15,7 @@ import { contentTypeOf } from './content-type.ts';
 import { type Directory, openDirectory, quote } from './directory.ts';
 import { nameOfPackage } from './package-file.ts';
 import { requirePlace } from './places.ts';
-import type { Plan, PlannedFile } from './plan.ts';
+import { type Plan, type PlannedFile, requireEachOnce } from './plan.ts';
 import { planByManifest } from './plan-by-manifest.ts';
 import { planByTree } from './plan-by-tree.ts';
 
@@ -46,6 +46,7 @@ export function createImporting({ database }: Kernel, { repository, packages, ar
     const directory = await openDirectory({ size, ranges: archives.ranges(archive), password, signal });
     const plan = await planOf(directory);
     for (const { path } of plan.files) requirePlace(path);
+    requireEachOnce(plan.files);
     const progress = createProgress(jobs, job, plan.files.length + plan.packages.length);
     await database.transaction(async (tx) => {
       const counts: Counts = { created: 0, overwritten: 0, skipped: 0, packages: 0 };

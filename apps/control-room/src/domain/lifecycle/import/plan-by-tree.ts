@@ -9,7 +9,7 @@ import {
 } from '@signalbox/importers/layout';
 import { error } from '../../../kernel/errors.ts';
 import { LARGEST_MANIFEST } from '../limits.ts';
-import { type ArchiveEntry, type Directory, quote } from './directory.ts';
+import type { ArchiveEntry, Directory } from './directory.ts';
 import type { Plan, PlannedFile, PlannedPackage } from './plan.ts';
 
 const TASKBOT = 'application/vnd.aa.taskbot';
@@ -43,7 +43,6 @@ export async function planByTree(directory: Directory): Promise<Plan> {
       details: 'expected manifest.json, or a folder Automation Anywhere',
     });
   }
-  requireEachOnce([...files, ...pictures]);
   const notices =
     others.length > 0
       ? [`Not in a folder Automation Anywhere, so not imported: ${others.slice(0, 20).join(', ')}.`]
@@ -78,12 +77,3 @@ function botOfPicture(directory: Directory, path: string): string | undefined {
 }
 
 const placeOf = (path: string): string => insideRepository(path) ?? underBots(path);
-
-/** Two places of the archive may mean one of the repository. */
-function requireEachOnce(files: readonly PlannedFile[]): void {
-  const seen = new Set<string>();
-  for (const { path } of files) {
-    if (seen.has(pathKey(path))) throw error('invalid', `The archive holds ${quote(path)} twice, in two folders.`);
-    seen.add(pathKey(path));
-  }
-}

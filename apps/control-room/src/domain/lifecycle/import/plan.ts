@@ -1,4 +1,6 @@
-import type { ArchiveEntry } from './directory.ts';
+import { pathKey } from '@signalbox/importers/layout';
+import { error } from '../../../kernel/errors.ts';
+import { type ArchiveEntry, quote } from './directory.ts';
 
 /** What an archive is going to bring, found from its names and its manifest; nothing of it was unpacked yet. */
 export interface Plan {
@@ -27,4 +29,13 @@ export interface PlannedPackage {
   /** As the manifest says. */
   readonly name?: string | undefined;
   readonly version?: string | undefined;
+}
+
+/** Two files of an archive may mean one place in the repository: then nobody knows which of them was meant. @throws invalid */
+export function requireEachOnce(files: readonly PlannedFile[]): void {
+  const seen = new Set<string>();
+  for (const { path } of files) {
+    if (seen.has(pathKey(path))) throw error('invalid', `The archive brings ${quote(path)} twice.`);
+    seen.add(pathKey(path));
+  }
 }
