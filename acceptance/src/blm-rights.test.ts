@@ -32,7 +32,9 @@ const person = (permissions: readonly number[] = MOVER): Promise<Person> =>
 
 /** What a role may do in a folder; nothing elsewhere. */
 async function restrict(who: Person, folderId: string, rights: readonly string[]): Promise<void> {
-  const answer = await repository.admin.call('PUT', `role/${who.roleId}/permissions`, { folders: [{ folderId, rights }] });
+  const answer = await repository.admin.call('PUT', `role/${who.roleId}/permissions`, {
+    folders: [{ folderId, rights }],
+  });
   if (answer.status >= 300) throw new Error(answer.text);
 }
 
