@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, callServer } from '../../apps/control-room/test-support/server.ts';
+import { holdBack } from './support/held-back.ts';
 import { freePort, isReady, type Program, startProgram, until } from './support/processes.ts';
-import { bot, say, wait } from './support/runner.ts';
+import { bot, log, say, wait } from './support/runner.ts';
 
 /** kill -9 for the runner and for the server, at each moment in the life of a run. Both are processes of their own. */
 const PASSWORD = 'a-password-for-the-faults';
@@ -52,9 +53,9 @@ async function startServer(): Promise<void> {
   await until(`the server is up: ${server.output()}`, isReady(url));
 }
 
-function startRunner(registration?: string): void {
+function startRunner(registration?: string, server = url): void {
   runner = startProgram('apps/runner/src/main.ts', {
-    SIGNALBOX_URL: url,
+    SIGNALBOX_URL: server,
     SIGNALBOX_RUNNER_DIR: join(folder, 'runner'),
     SIGNALBOX_RUNNER_CAPACITY: '1',
     SIGNALBOX_LOG_LEVEL: 'warn',
@@ -98,12 +99,29 @@ async function run(deploymentId: string): Promise<Answer['body']> {
 const untilIt = (deploymentId: string, status: string) =>
   until(`the run is ${status}`, async () => (await run(deploymentId)).status === status);
 
+/** As the device knows it: that the server says so may be a moment before the runner has heard its answer. */
+const begun = (name: string) => until('the bot has begun', () => access(join(folder, name)).then(() => true));
+
 const inOutbox = (id: string) =>
   until('the result is on the disk of the runner', async () =>
     (await readFile(join(folder, 'runner', 'run-outbox.jsonl'), 'utf8')).includes(id.slice(0, 36)),
   );
 
 describe('kill -9 of the runner', () => {
+  it('with the bot ready, before the server has heard that it begins: nothing of it has run, and it runs once', async () => {
+    await runner.kill();
+    const door = await holdBack('/runner/v1/runs/report', url);
+    startRunner(undefined, door.url);
+    await connected();
+    const deploymentId = await deploy(log(join(folder, 'once'), 'begun'), say('done'));
+    await until('the runner asks to begin', async () => door.held() > 0);
+    await runner.kill();
+    door.close();
+    startRunner();
+    await untilIt(deploymentId, 'COMPLETED');
+    expect(await readFile(join(folder, 'once'), 'utf8')).toBe('begun\n');
+  });
+
   it('before the bot begins: the run waits again, and runs', async () => {
     // Its poll is open: what is deployed now is given to it, and it cannot begin.
     runner.child.kill('SIGSTOP');
@@ -126,8 +144,8 @@ describe('kill -9 of the runner', () => {
   });
 
   it('after the bot has ended and before that was told: it is told at the next start', async () => {
-    const deploymentId = await deploy(wait(5_000), say('done', 'answer'));
-    await untilIt(deploymentId, 'RUNNING');
+    const deploymentId = await deploy(log(join(folder, 'one'), 'begun'), wait(5_000), say('done', 'answer'));
+    await begun('one');
     const { id } = await run(deploymentId);
     await server.kill();
     await inOutbox(id);
@@ -143,8 +161,8 @@ describe('kill -9 of the runner', () => {
 
 describe('kill -9 of the server', () => {
   it('in the middle of the bot: the bot goes on, and its end is told when the server is back', async () => {
-    const deploymentId = await deploy(wait(5_000), say('done', 'answer'));
-    await untilIt(deploymentId, 'RUNNING');
+    const deploymentId = await deploy(log(join(folder, 'two'), 'begun'), wait(5_000), say('done', 'answer'));
+    await begun('two');
     const { id } = await run(deploymentId);
     await server.kill();
     await inOutbox(id);

@@ -102,8 +102,9 @@ describe('the word of a runner', () => {
     expect(await device.report(ended(run, 'COMPLETED', { outputs, totalLines: 7 }))).toEqual({
       accepted: 1,
       refused: [],
+      begun: [],
     });
-    expect(await device.report(ended(run, 'RUN_FAILED'))).toEqual({ accepted: 0, refused: [run.id] });
+    expect(await device.report(ended(run, 'RUN_FAILED'))).toEqual({ accepted: 0, refused: [run.id], begun: [] });
     await device.report({ started: [{ id: run.id, version: run.version, startTime: now() }], handedBack: [run] });
     expect(await onlyRunOf(server, deploymentId)).toMatchObject({
       status: 'COMPLETED',
@@ -111,6 +112,18 @@ describe('the word of a runner', () => {
       totalLines: 7,
       botOutVariables: { values: outputs },
     });
+  });
+
+  it('lets a bot begin while the run is its own, and says so again to whoever missed the answer', async () => {
+    await deployTo();
+    const [run] = await device.takeRuns();
+    const started = [{ id: run.id, version: run.version, startTime: now() }];
+    const other = await runnerByHand(server);
+    expect((await other.report({ started })).begun).toEqual([]);
+    expect((await device.report({ started })).begun).toEqual([run.id]);
+    expect((await device.report({ started })).begun).toEqual([run.id]);
+    await device.connect();
+    expect((await device.report({ started })).begun).toEqual([]);
   });
 
   it('does not count from another device, nor under another version', async () => {

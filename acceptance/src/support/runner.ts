@@ -149,6 +149,14 @@ export const wait = (milliseconds: number) =>
     timeUnit: text('MILLISECONDS'),
     delayType: text('REGULAR'),
   });
+/** Appends a line to a file. */
+export const log = (path: string, line: string) =>
+  node('LogToFile', 'logToFile', {
+    filePath: { type: 'FILE', expression: `file://${path}` },
+    logContent: expression(line),
+    logOption: text('APPEND_FILE'),
+    appendTimestamp: { type: 'BOOLEAN', boolean: false },
+  });
 export const bot = (...nodes: object[]) => ({
   nodes,
   variables: [

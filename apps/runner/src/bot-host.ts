@@ -15,6 +15,7 @@ import {
   type RunHost,
   type RunResult,
   readBot,
+  readGlobalValues,
   readTypedValue,
   toJson,
 } from '@signalbox/taskbot';
@@ -26,7 +27,7 @@ import {
   type Job,
   type ToBotProcess,
 } from './bot-protocol.ts';
-import type { Bundle, CredentialAnswer, CredentialQuestion, SharedValues } from './protocol.ts';
+import type { Bundle, CredentialAnswer, CredentialQuestion } from './protocol.ts';
 import { Secrets } from './secrets.ts';
 
 /* The inside of a bot process: compiles each bot once, runs one job at a time, and ends when its runner does. */
@@ -48,6 +49,8 @@ const registry = createRegistry(standardPackages);
 const compiled = new Map<string, Promise<ReadyBot>>();
 /** Of the job at hand. A word that comes before the bot has begun is not lost. */
 let control: RunControl | undefined;
+/** Of the job at hand: called when it may begin, or is to stop instead. */
+let begin: () => void = () => {};
 /** Of the job at hand. */
 let secrets: Secrets | undefined;
 /** By name in lower case. */
@@ -65,7 +68,7 @@ process.on('message', (message: ToBotProcess) => {
       return;
     }
     case 'globals':
-      globals = readGlobals(message.values);
+      globals = readGlobalValues(message.values);
       return;
     case 'credential':
       asked.get(message.request)?.(message.answer);
@@ -75,6 +78,9 @@ process.on('message', (message: ToBotProcess) => {
       control = new RunControl((held) => send({ type: 'held', held }));
       void work(message.job, control);
       return;
+    case 'begin':
+      begin();
+      return;
     case 'pause':
       control?.pause();
       return;
@@ -83,6 +89,7 @@ process.on('message', (message: ToBotProcess) => {
       return;
     case 'stop':
       control?.stop(message.reason);
+      begin();
   }
 });
 process.on('disconnect', () => process.exit(0));
@@ -133,7 +140,11 @@ async function run(job: Job, watched: RunControl, mine: Secrets): Promise<BotOut
   if (!ready) throw new BotRefused('The bot did not arrive.');
   const { bot, document } = ready;
   const inputs = readInputs(job);
+  const mayBegin = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
   send({ type: 'begun', totalLines: document.lines });
+  if (job.waitsToBegin && watched.stopReason === undefined) await mayBegin;
   const progressOf = measure(ready);
   const telling = setInterval(() => {
     const { progress } = watched;
@@ -191,19 +202,6 @@ function hostOf(job: Job, botPath: string, mine: Secrets): RunHost {
     globalValue: (name) => values.get(name.toLowerCase()),
     credential: (reference) => mine.fetch(reference),
   };
-}
-
-/** What cannot be read is not there: it was checked when it was saved, by this version or a newer one. */
-function readGlobals(values: SharedValues['values']): ReadonlyMap<string, BotValue> {
-  const read = new Map<string, BotValue>();
-  for (const [name, value] of Object.entries(values)) {
-    try {
-      read.set(name.toLowerCase(), readTypedValue(value));
-    } catch {
-      // Bots that name it are told that it is not there.
-    }
-  }
-  return read;
 }
 
 function readInputs(job: Job): Map<string, BotValue> {

@@ -44,8 +44,8 @@ export interface BotListener {
   readonly onProgress: (progress: BotProgress) => void;
   /** Asks the server for a secret that only the bot process can open. */
   readonly onCredential: (question: CredentialQuestion) => Promise<CredentialAnswer>;
-  /** Compiled, and its first line is next. */
-  readonly onBegun?: (totalLines: number) => void;
+  /** Compiled, and its first line is next. A job that waits begins when this has resolved to true. */
+  readonly onReady?: (totalLines: number) => Promise<boolean>;
   /** It stands still before a line, or goes on. */
   readonly onHeld?: (held: boolean) => void;
 }
@@ -151,7 +151,7 @@ export class BotProcess {
     if (child !== this.#child) return;
     if (message.type === 'log') this.#current?.onLog(message);
     if (message.type === 'progress') this.#current?.onProgress(message.progress);
-    if (message.type === 'begun') this.#current?.onBegun?.(message.totalLines);
+    if (message.type === 'begun') void this.#begin(child, message.totalLines);
     if (message.type === 'held') this.#current?.onHeld?.(message.held);
     if (message.type === 'credential') void this.#fetch(child, message.request, message.question);
     if (message.type === 'done') {
@@ -159,6 +159,12 @@ export class BotProcess {
       if (message.memoryBytes > MOST_MEMORY) this.#retire();
       done?.(message.outcome);
     }
+  }
+
+  async #begin(child: ChildProcess, totalLines: number): Promise<void> {
+    const current = this.#current;
+    const may = await current?.onReady?.(totalLines);
+    if (may && this.#current === current) this.#send(child, { type: 'begin' });
   }
 
   async #fetch(child: ChildProcess, request: number, question: CredentialQuestion): Promise<void> {

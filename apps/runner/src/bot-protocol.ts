@@ -24,6 +24,8 @@ export interface Job {
   /** Files that the bot names without a folder go here. */
   readonly workFolder: string;
   readonly timeLimitMs: number;
+  /** Whether the first line waits for the word to begin. */
+  readonly waitsToBegin: boolean;
   readonly outgoing: { readonly allow: readonly string[]; readonly deny: readonly string[] };
 }
 
@@ -33,6 +35,8 @@ export type ToBotProcess =
   | { readonly type: 'globals'; readonly values: SharedValues['values'] }
   | { readonly type: 'credential'; readonly request: number; readonly answer: CredentialAnswer }
   | { readonly type: 'run'; readonly job: Job }
+  /** The server knows that it begins: its first line may run. Said to jobs that wait for it. */
+  | { readonly type: 'begin' }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   | { readonly type: 'stop'; readonly reason: string };

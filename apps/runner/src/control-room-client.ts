@@ -9,6 +9,7 @@ import type {
   Report,
   RunCommand,
   RunReport,
+  RunReportAnswer,
   TakenWork,
 } from './protocol.ts';
 
@@ -74,7 +75,7 @@ export class ControlRoomClient {
     return this.#call('POST', '/runner/v1/report', { sessionId, ...report });
   }
 
-  reportRuns(sessionId: string, report: RunReport): Promise<{ accepted: number; refused: readonly string[] }> {
+  reportRuns(sessionId: string, report: RunReport): Promise<RunReportAnswer> {
     return this.#call('POST', '/runner/v1/runs/report', { sessionId, ...report });
   }
 

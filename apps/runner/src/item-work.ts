@@ -145,6 +145,8 @@ export class ItemWork implements Workload {
       controlRoom: configuration.url,
       workFolder: this.#workFolder,
       timeLimitMs: configuration.timeLimitMs,
+      // An item that was begun may be given out again: its queue says how often.
+      waitsToBegin: false,
       outgoing: { allow: configuration.outgoingAllow, deny: configuration.outgoingDeny },
     };
   }

@@ -151,6 +151,13 @@ export interface RunLogLine {
   readonly text: string;
 }
 
+export interface RunReportAnswer {
+  readonly accepted: number;
+  readonly refused: readonly string[];
+  /** Those of `started` that may begin; a server of before this word leaves it out. */
+  readonly begun?: readonly string[];
+}
+
 export interface RunReport {
   readonly started?: readonly (HeldRun & { readonly startTime: string; readonly totalLines: number })[];
   readonly paused?: readonly (HeldRun & { readonly paused: boolean })[];

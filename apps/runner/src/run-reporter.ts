@@ -13,7 +13,10 @@ const MOST_LOG_LINES = 20_000;
 /** After a report that the server refused. */
 const REFUSED_PAUSE_MS = 5_000;
 
-type Started = NonNullable<RunReport['started']>[number];
+interface Asked {
+  readonly run: NonNullable<RunReport['started']>[number];
+  readonly answered: (may: boolean) => void;
+}
 type ToldProgress = NonNullable<RunReport['progress']>[number];
 type Paused = NonNullable<RunReport['paused']>[number];
 
@@ -29,7 +32,7 @@ export class RunReporter {
   readonly #paused = new Map<string, Paused>();
   /** How many lines each running bot has said. */
   readonly #said = new Map<string, number>();
-  #begun: Started[] = [];
+  #beginning: Asked[] = [];
   #handedBack: HeldRun[] = [];
   #logs: RunLogLine[] = [];
   #delivering: Promise<void> = Promise.resolve();
@@ -46,9 +49,15 @@ export class RunReporter {
     return this.#outbox.waiting;
   }
 
-  begun({ id, version }: HeldRun, startTime: string, totalLines: number): void {
-    this.#begun.push({ id, version, startTime, totalLines });
+  /**
+   * Says that a bot is about to begin, and answers whether it may: once the server has that on disk, nobody else will ever
+   * begin this run. While the server is away the bot waits.
+   */
+  begin({ id, version }: HeldRun, startTime: string, totalLines: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#beginning.push({ run: { id, version, startTime, totalLines }, answered: resolve });
     this.#wake();
+    return promise;
   }
 
   held({ id, version }: HeldRun, paused: boolean): void {
@@ -95,7 +104,8 @@ export class RunReporter {
           this.#wake = resolve;
         });
       }
-      await sleep(REPORT_EVERY_MS);
+      // A bot that waits to begin is not kept waiting for company.
+      if (this.#beginning.length === 0) await sleep(REPORT_EVERY_MS);
       await untilItWorks('report', () => this.deliver(session()), this.#log, signal).catch((cause) => {
         if (signal.aborted) return;
         this.#log.error({ err: cause }, 'The server refused a report; it stays in the outbox.');
@@ -113,7 +123,7 @@ export class RunReporter {
   #idle(): boolean {
     const waiting =
       this.#outbox.size +
-      this.#begun.length +
+      this.#beginning.length +
       this.#paused.size +
       this.#progress.size +
       this.#handedBack.length +
@@ -125,13 +135,13 @@ export class RunReporter {
     while (!this.#idle()) {
       const results = this.#outbox.take(MOST_IN_A_REPORT);
       const ended = new Set(results.map(({ id }) => id));
-      const started = this.#begun.slice(0, MOST_IN_A_REPORT);
+      const beginning = this.#beginning.slice(0, MOST_IN_A_REPORT);
       const paused = [...this.#paused.values()].slice(0, MOST_IN_A_REPORT);
       const progress = [...this.#progress.values()].slice(0, MOST_IN_A_REPORT);
       const handedBack = this.#handedBack.slice(0, MOST_IN_A_REPORT);
       const logs = this.#logs.slice(0, MOST_IN_A_REPORT);
       const answer = await this.#client.reportRuns(session, {
-        started,
+        started: beginning.map(({ run }) => run),
         paused: paused.filter(({ id }) => !ended.has(id)),
         progress: progress.filter(({ id }) => !ended.has(id)),
         results,
@@ -139,8 +149,10 @@ export class RunReporter {
         logs,
       });
       this.#outbox.delivered(results.length);
-      const told = new Set<unknown>([...started, ...handedBack, ...logs]);
-      this.#begun = this.#begun.filter((one) => !told.has(one));
+      const told = new Set<unknown>([...beginning, ...handedBack, ...logs]);
+      this.#beginning = this.#beginning.filter((one) => !told.has(one));
+      // A server of before this word lets all begin.
+      for (const { run, answered } of beginning) answered(answer.begun?.includes(run.id) ?? true);
       this.#handedBack = this.#handedBack.filter((one) => !told.has(one));
       this.#logs = this.#logs.filter((line) => !told.has(line));
       // A newer word on the same run is still to be told.

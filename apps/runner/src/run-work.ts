@@ -129,9 +129,11 @@ export class RunWork implements Workload {
           this.#around.credentials.fetch({ run: { id: order.id, version: order.version } }, question),
         onLog: (line) => this.#reporter.say(order.id, line),
         onProgress: (progress) => this.#reporter.progress(order, progress),
-        onBegun: (totalLines) => {
+        onReady: async (totalLines) => {
           run.totalLines = totalLines;
-          this.#reporter.begun(order, startTime, totalLines);
+          const may = await this.#reporter.begin(order, startTime, totalLines);
+          if (!may) this.#lose(run);
+          return may;
         },
         onHeld: (held) => this.#reporter.held(order, held),
       });
@@ -163,6 +165,7 @@ export class RunWork implements Workload {
       controlRoom: configuration.url,
       workFolder,
       timeLimitMs: configuration.runTimeLimitMs,
+      waitsToBegin: true,
       outgoing: { allow: configuration.outgoingAllow, deny: configuration.outgoingDeny },
     };
   }

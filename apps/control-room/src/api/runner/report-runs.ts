@@ -11,7 +11,7 @@ export const reportRuns = runnerOperation({
   name: 'reportRuns',
   summary: 'Report begun, paused, resumed, ended and handed-back runs, how far bots have come and what they said',
   description:
-    'May be repeated: whatever names a version that is no longer current changes nothing, and the ids of such results are listed as refused. Log lines are numbered within their run; one that is told again is kept once. Results need no living session.',
+    'A bot begins when the answer to its `started` names it, and not before: from then on nobody else is given the run. May be repeated: whatever names a version that is no longer current changes nothing, and the ids of such results are listed as refused. Log lines are numbered within their run; one that is told again is kept once. Results need no living session.',
   method: 'POST',
   path: '/runner/v1/runs/report',
   reads: true,
@@ -71,11 +71,15 @@ export const reportRuns = runnerOperation({
   }),
   answer: {
     status: 200,
-    schema: Type.Object({ accepted: Type.Integer(), refused: Type.Array(Type.String()) }),
+    schema: Type.Object({
+      accepted: Type.Integer(),
+      refused: Type.Array(Type.String()),
+      begun: Type.Array(Type.String(), { description: 'Those of `started` that may run their first line.' }),
+    }),
     description: 'How many results counted; the ids of those that did not.',
   },
   handle: async ({ runner: { deviceId }, body }, { runs }) => {
-    await runs.claims.start(
+    const begun = await runs.claims.start(
       deviceId,
       (body.started ?? []).map(({ totalLines = 0, ...run }) => ({ ...run, totalLines })),
     );
@@ -107,6 +111,10 @@ export const reportRuns = runnerOperation({
     );
     const counted = await runs.claims.finish(deviceId, results);
     await runs.claims.handBack(deviceId, body.handedBack ?? []);
-    return { accepted: counted.size, refused: results.filter(({ id }) => !counted.has(id)).map(({ id }) => id) };
+    return {
+      accepted: counted.size,
+      refused: results.filter(({ id }) => !counted.has(id)).map(({ id }) => id),
+      begun: [...begun],
+    };
   },
 });

@@ -102,17 +102,22 @@ export function createRunClaims(database: Database, ends: RunEnds, health: Fleet
       );
     },
 
-    /** Says that bots have begun. */
+    /**
+     * Says that bots are about to begin. Answers the ids of those that may: it is on disk by then that they did, and nobody
+     * is given them again. Said twice it changes nothing.
+     */
     async start(
       deviceId: number,
       runs: readonly (HeldRun & { readonly startTime: string; readonly totalLines: number })[],
-    ): Promise<void> {
-      if (runs.length === 0) return;
+    ): Promise<Set<string>> {
+      if (runs.length === 0) return new Set();
       await database.all(sql`update run r set status = 'RUNNING', total_lines = i.lines, modified_on = present(),
           started_on = least(greatest(i.started, r.created_on), present())
         from unnest(${runs.map(({ id }) => id)}::uuid[], ${runs.map(({ version }) => version)}::int[],
           ${runs.map(({ startTime }) => startTime)}::timestamptz[], ${runs.map(({ totalLines }) => totalLines)}::int[]) as i (id, version, started, lines)
         where ${heldUnder(deviceId, 'start')}`);
+      // Also those of which it was said before, and the answer was lost.
+      return stillHeld(deviceId, runs);
     },
 
     /** Says that bots stand still, or go on. A wish that this grants is over. Said twice it changes nothing. */
@@ -151,17 +156,19 @@ export function createRunClaims(database: Database, ends: RunEnds, health: Fleet
       return lost.length === 0 ? 0 : giveBack(deviceId, lost, 'run.forget');
     },
 
-    /** Which of these the device still has under these versions. */
-    async stillHeld(deviceId: number, runs: readonly HeldRun[]): Promise<Set<string>> {
-      if (runs.length === 0) return new Set();
-      const rows = await database.all(
-        sql<{ id: string }>`select r.id from run r
-          join unnest(${runs.map(({ id }) => id)}::uuid[], ${runs.map(({ version }) => version)}::int[]) as i (id, version) on i.id = r.id
-          where r.version = i.version and r.device_id = ${deviceId} and r.lease_id is not null`,
-      );
-      return new Set(rows.map(({ id }) => id));
-    },
+    stillHeld,
   };
+
+  /** Which of these the device still has under these versions. */
+  async function stillHeld(deviceId: number, runs: readonly HeldRun[]): Promise<Set<string>> {
+    if (runs.length === 0) return new Set();
+    const rows = await database.all(
+      sql<{ id: string }>`select r.id from run r
+        join unnest(${runs.map(({ id }) => id)}::uuid[], ${runs.map(({ version }) => version)}::int[]) as i (id, version) on i.id = r.id
+        where r.version = i.version and r.device_id = ${deviceId} and r.lease_id is not null`,
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
 
   async function finishOne(tx: Transaction, deviceId: number, result: RunResult): Promise<boolean> {
     const outputs = result.outputs === null ? null : storableJson(JSON.stringify(result.outputs));
