@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestServer } from '../../apps/control-room/test-support/server.ts';
 import { runsOf } from './support/deployments.ts';
@@ -111,5 +112,15 @@ describe('a schedule', () => {
     const [only] = await untilDecided(server, made.id, 1);
     expect(only).toMatchObject({ outcome: 'FIRED', why: '' });
     expect(await read(server, made.id)).toMatchObject({ status: 'INACTIVE', scheduleType: 'INSTANT' });
+    // Woken by the request that made it, but not in its name.
+    const rows = await server.database.database.all(
+      sql`select actor_type, actor_name, action, request_id, remote_address from audit_entry
+        where (action = 'schedule.fire' and subject_id = ${made.id}) or (action = 'bot.deploy' and details ->> 'deploymentId' = ${only?.deploymentId})
+        order by id`,
+    );
+    expect(rows).toEqual([
+      { actor_type: 'user', actor_name: 'admin', action: 'bot.deploy', request_id: '', remote_address: '' },
+      { actor_type: 'system', actor_name: 'system', action: 'schedule.fire', request_id: '', remote_address: '' },
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Transaction } from '../../kernel/database/index.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { announce } from '../../kernel/wake-ups.ts';
@@ -136,10 +136,15 @@ export function createFiring({ metrics }: Kernel, launches: Launches) {
   };
 }
 
+/** Of `schedule_occurrence o`: no run of its deployment is under way. */
+export function isOver(): RawBuilder<SqlBool> {
+  return sql<SqlBool>`not exists (select from run r where r.deployment_id = o.deployment_id and r.status in (${UNFINISHED}))`;
+}
+
 /** How many of a schedule's deployments are not over, and how many of its times wait for them. */
 export async function overlapOf(tx: Pick<Transaction, 'all' | 'first'>, scheduleId: number) {
   await tx.all(sql`update schedule_occurrence o set unfinished = false where o.schedule_id = ${scheduleId} and o.unfinished
-    and not exists (select from run r where r.deployment_id = o.deployment_id and r.status in (${UNFINISHED}))`);
+    and ${isOver()}`);
   const row = await tx.first(
     sql<{ unfinished: number; waiting: number }>`select
       (select count(*)::int from schedule_occurrence where schedule_id = ${scheduleId} and unfinished) as unfinished,

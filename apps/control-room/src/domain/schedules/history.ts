@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { type Fields, type Page, type Selection, selectPage } from '../../kernel/selection.ts';
-import type { Outcome } from './firing.ts';
+import { isOver, type Outcome } from './firing.ts';
 
 /** What became of one time of a schedule. */
 export interface PastOccurrence {
@@ -46,12 +46,16 @@ export function createHistory({ database }: Kernel) {
           order by o.scheduled_for desc limit 1`,
       ),
 
-    /** A background duty: forgets what is older than three months. The newest of each schedule guards what is decided. */
+    /**
+     * A background duty: forgets what is older than three months, and that runs were under way which are over. The newest of
+     * each schedule guards what is decided.
+     */
     async sweep(): Promise<void> {
       await database.all(sql`delete from schedule_occurrence where ctid in (
         select o.ctid from schedule_occurrence o where o.decided_on < present() - make_interval(days => ${KEPT_DAYS}) and o.outcome <> 'WAITING'
           and exists (select from schedule_occurrence n where n.schedule_id = o.schedule_id and n.scheduled_for > o.scheduled_for)
         limit ${BATCH})`);
+      await database.all(sql`update schedule_occurrence o set unfinished = false where o.unfinished and ${isOver()}`);
     },
   };
 }

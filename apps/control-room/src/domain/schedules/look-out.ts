@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { sql } from 'kysely';
 import type { Transaction } from '../../kernel/database/index.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
@@ -28,15 +29,18 @@ export function createLookOut({ database, wakeUps, log }: Kernel, firing: Firing
     if (!stopped) timer = setTimeout(look, Math.max(AT_MOST_EVERY_SECONDS, Math.min(seconds, most)) * 1000);
   }
 
-  /** One look at a time; whoever asks during one gets another after it. */
-  function look(): void {
+  /**
+   * One look at a time; whoever asks during one gets another after it. Bound to the server's own context: who wakes it may
+   * be in the middle of a request, whose transaction and origin are not those of what is fired.
+   */
+  const look = AsyncLocalStorage.bind((): void => {
     if (stopped) return;
     lookAgain = true;
     looking ??= lookUntilDone().finally(() => {
       looking = undefined;
       if (lookAgain && !stopped) look();
     });
-  }
+  });
 
   async function lookUntilDone(): Promise<void> {
     while (lookAgain && !stopped) {

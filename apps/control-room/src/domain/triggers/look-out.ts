@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Happenings } from './happenings.ts';
 import type { QueueDepths } from './queue-depth.ts';
@@ -28,15 +29,18 @@ export function createLookOut({ wakeUps, log }: Kernel, happenings: Happenings, 
     look();
   }
 
-  /** One look at a time; whoever asks during one gets another after it. */
-  function look(): void {
+  /**
+   * One look at a time; whoever asks during one gets another after it. Bound to the server's own context: who wakes it may
+   * be in the middle of a request, whose transaction and origin are not those of what is deployed.
+   */
+  const look = AsyncLocalStorage.bind((): void => {
     if (stopped) return;
     lookAgain = true;
     looking ??= lookUntilDone().finally(() => {
       looking = undefined;
       if (lookAgain && !stopped) look();
     });
-  }
+  });
 
   async function lookUntilDone(): Promise<void> {
     while (lookAgain && !stopped) {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import { error } from '../../kernel/errors.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
@@ -69,11 +70,13 @@ export function createMappings({ database, wakeUps, log }: Kernel, repository: R
       });
     });
   }
-  wakeUps.on('user-deleted', () => {
+  // Not in the request that deletes the user: the record says that the server did it.
+  const sweepSoon = AsyncLocalStorage.bind((): void => {
     sweep().catch((cause) =>
       log.warn({ err: cause }, 'Mappings of a deleted user are still there; the next hour tries again.'),
     );
   });
+  wakeUps.on('user-deleted', sweepSoon);
 
   return {
     sweep,
