@@ -9,7 +9,11 @@ import { signatureHeaders } from './signature.ts';
 const TIME_LIMIT_MS = 15_000;
 /** After this long another server takes a message over: its own was killed while it was at it. */
 const TAKEN_SECONDS = 60;
-const AT_ONCE = 32;
+const AT_ONCE = 64;
+/** One receiver gets no more of them: who takes his 15 seconds for each lets nobody else wait. */
+const AT_ONCE_TO_ONE = 16;
+/** As many as one look considers; what lies behind so many of one receiver is seen by the next look, which leaves him out. */
+const WINDOW = 256;
 const ANSWER_READ_BYTES = 64 * 1024;
 /** Somebody looks this often even when nothing is due: a backstop, not the way things get done. */
 const AT_LEAST_EVERY_SECONDS = 30;
@@ -17,6 +21,8 @@ const AT_LEAST_EVERY_SECONDS = 30;
 interface Taken {
   readonly id: number;
   readonly eventId: string;
+  /** Whose it is: scheme, host and port. */
+  readonly origin: string;
   readonly sealed: string;
   readonly body: string;
   /** Which attempt this is, from 1. */
@@ -39,7 +45,7 @@ export function createDelivery(
 ) {
   const rules = createOutgoingRules(outgoing);
   const stopping = new AbortController();
-  const underWay = new Set<Promise<void>>();
+  const underWay = new Map<Promise<void>, Taken>();
   const attempts = metrics.counter('outbox_attempts_total', 'Attempts to deliver a message.', ['outcome']);
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
@@ -52,9 +58,11 @@ export function createDelivery(
 
   /** One look at a time; whoever asks during one gets another after it. */
   function look(): void {
+    if (stopping.signal.aborted) return;
     lookAgain = true;
     looking ??= lookUntilDone().finally(() => {
       looking = undefined;
+      if (lookAgain) look();
     });
   }
 
@@ -75,25 +83,51 @@ export function createDelivery(
     const room = AT_ONCE - underWay.size;
     // Each delivery that ends looks again.
     if (room <= 0) return AT_LEAST_EVERY_SECONDS;
-    const taken = await database.all(
-      sql<Taken>`update outbox_message set attempts = attempts + 1, next_attempt_on = present() + make_interval(secs => ${TAKEN_SECONDS})
-        where id in (select id from outbox_message where status = 'PENDING' and next_attempt_on <= present()
-          order by next_attempt_on limit ${room} for update skip locked)
-        returning id, event_id as "eventId", destination_sealed as sealed, body, attempts as attempt, present() as "startedOn"`,
-    );
-    for (const message of taken) {
+    for (const message of await take(room)) {
       const delivering: Promise<void> = deliver(message).finally(() => {
         underWay.delete(delivering);
         look();
       });
-      underWay.add(delivering);
+      underWay.set(delivering, message);
+      // Others may lie behind those of one receiver.
+      lookAgain = true;
     }
     const next = await database.first(
       sql<{ seconds: number | null }>`select extract(epoch from min(next_attempt_on) - present())::float8 as seconds
-        from outbox_message where status = 'PENDING'`,
+        from outbox_message where status = 'PENDING' and origin <> all(${fullUp()}::text[])`,
     );
     return Math.max(0.05, next?.seconds ?? AT_LEAST_EVERY_SECONDS);
   }
+
+  /** The longest due first, of each receiver as many as he has room for. */
+  function take(room: number): Promise<Taken[]> {
+    const busy = perOrigin();
+    return database.all(
+      sql<Taken>`with due as materialized (
+          select id, origin, next_attempt_on from outbox_message
+          where status = 'PENDING' and next_attempt_on <= present() and origin <> all(${fullUp()}::text[])
+          order by next_attempt_on limit ${WINDOW}
+        ), fair as materialized (
+          select d.id from (select id, origin, next_attempt_on, row_number() over (partition by origin order by next_attempt_on) as place from due) d
+          left join unnest(${busy.map(([origin]) => origin)}::text[], ${busy.map(([, count]) => count)}::int[]) as b (origin, count) using (origin)
+          where d.place + coalesce(b.count, 0) <= ${AT_ONCE_TO_ONE} order by d.next_attempt_on limit ${room}
+        ), held as materialized (
+          select id from outbox_message where id in (select id from fair) and status = 'PENDING' and next_attempt_on <= present()
+          for update skip locked
+        )
+        update outbox_message m set attempts = attempts + 1, next_attempt_on = present() + make_interval(secs => ${TAKEN_SECONDS})
+        from held where m.id = held.id
+        returning m.id, event_id as "eventId", origin, destination_sealed as sealed, body, attempts as attempt, present() as "startedOn"`,
+    );
+  }
+
+  /** How many are under way to each receiver. */
+  function perOrigin(): [origin: string, count: number][] {
+    const groups = Map.groupBy(underWay.values(), ({ origin }) => origin);
+    return [...groups].map(([origin, all]) => [origin, all.length]);
+  }
+
+  const fullUp = (): string[] => perOrigin().flatMap(([origin, count]) => (count >= AT_ONCE_TO_ONE ? origin : []));
 
   async function deliver(message: Taken): Promise<void> {
     const { httpStatus, problem } = await attempt(message);
@@ -180,7 +214,7 @@ export function createDelivery(
       stopping.abort();
       clearTimeout(timer);
       await looking;
-      await Promise.all(underWay);
+      await Promise.all(underWay.keys());
     },
   };
 }

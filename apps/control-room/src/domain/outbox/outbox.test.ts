@@ -168,6 +168,26 @@ describe('the outbox', () => {
     expect(new Set(received.map(({ headers }) => headers['webhook-id'])).size).toBe(50);
   });
 
+  it('lets nobody wait for a receiver that takes his time, however much he is to be told', async () => {
+    let asked = 0;
+    // Answers nothing at all.
+    const silent = createServer(() => {
+      asked++;
+    });
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      silent.close();
+      silent.closeAllConnections();
+    });
+    const { url, received } = await receiver();
+    const box = outbox();
+    for (let i = 0; i < 300; i++) await say(box, `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`);
+    await say(box, url);
+    box.delivery.start();
+    await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: 10_000 });
+    expect(asked).toBeLessThanOrEqual(16);
+  });
+
   it('calls nobody whom the rules for outgoing calls close, and follows no redirect', async () => {
     const closed = await receiver();
     const strict = outbox({ allow: ['public'] });
