@@ -36,6 +36,16 @@ it('arrive after the commit that they tell of, and not when it is rolled back', 
   expect(heard).toEqual(['2']);
 });
 
+it('are heard outside of the transaction and of the request that they come from', async () => {
+  const { database } = await testDatabase();
+  const own = await listenForWakeUps(database, () => {});
+  onTestFinished(() => own.close());
+  const heard = Promise.withResolvers<unknown>();
+  own.on('queue', () => heard.resolve(database.transaction(async ({ origin }) => origin)));
+  await database.during({ requestId: 'r', address: 'a' }, () => database.transaction((tx) => announce(tx, 'queue', 1)));
+  expect(await heard.promise).toBeUndefined();
+});
+
 it('come back by themselves when their connection was cut, and say that some may have been missed', async () => {
   const { database, wakeUps } = await setUp();
   const gaps: boolean[] = [];

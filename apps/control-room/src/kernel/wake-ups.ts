@@ -42,7 +42,11 @@ export async function listenForWakeUps(database: Database, onTrouble: (message: 
     });
     fresh.on('error', () => lost(fresh));
     fresh.on('end', () => lost(fresh));
-    await fresh.query(`listen ${CHANNEL}`);
+    await fresh.query(`listen ${CHANNEL}`).catch((cause) => {
+      // Else each try that fails keeps a connection of the pool.
+      fresh.release(true);
+      throw cause;
+    });
     client = fresh;
     for (const listener of gapListeners) listener();
   }

@@ -151,7 +151,8 @@ export function openDatabase(config: PoolConfig): Database {
     first: (query) => here().first(query),
     hot: (statement, values) => here().hot(statement, values),
     onAnnounced: (listener) => {
-      listeners.push(listener);
+      // Whoever looks because of a request's commit does not belong to that request: not to its transaction, nor to its record.
+      listeners.push(AsyncLocalStorage.bind(listener));
     },
     during: (origin, work) => origins.run(origin, work),
     counts: createCounts(),
