@@ -49,7 +49,9 @@ export function createRunSweeps(
           });
         }
         await ends.tell(tx, SYSTEM, lost, { why });
-        for (const { deviceId } of lost) if (deviceId !== null) await health.failed(tx, deviceId, why);
+        // However many bots it had: it fell silent once.
+        for (const deviceId of new Set(lost.flatMap(({ deviceId }) => deviceId ?? [])))
+          await health.failed(tx, deviceId, why);
         await announceWaiting(tx, requeued);
         await requeuePending(tx);
         return { requeued: requeued.length, lost: lost.length };
