@@ -74,8 +74,11 @@ const somebodyWaits = async (): Promise<boolean> =>
     sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
   )) !== undefined;
 
-/** An archive whose last file is there already: whoever locks that one stops the import before its end. */
-async function importWithAnEnd(server: Server): Promise<{ bytes: Buffer; last: number; place: string }> {
+/** An archive one of whose files is there already: whoever locks that one stops the import at it. */
+async function importThatStopsAt(
+  server: Server,
+  index: number,
+): Promise<{ bytes: Buffer; file: number; place: string }> {
   const place = `Fault ${++names}`;
   const paths = Array.from({ length: COUNT }, (_, at) => `${place}\\${at}`);
   const archive = (some: readonly string[]) =>
@@ -83,11 +86,13 @@ async function importWithAnEnd(server: Server): Promise<{ bytes: Buffer; last: n
       ['manifest.json', manifestOf(some.map((path) => ({ path: `${ROOT}\\${path}` })))],
       ...some.map((path) => [`${ROOT}\\${path}`.replaceAll('\\', '/'), `{"nodes":[],"variables":[]}`] as const),
     ]);
-  expect(await server.blm.import(admin, await archive(paths.slice(-1)))).toMatchObject({ status: 'COMPLETED' });
+  expect(await server.blm.import(admin, await archive(paths.slice(index, index + 1)))).toMatchObject({
+    status: 'COMPLETED',
+  });
   const entry = await database.database.first(
-    sql<{ id: number }>`select id from repository_entry where path = ${`${ROOT}\\${paths.at(-1)}`}`,
+    sql<{ id: number }>`select id from repository_entry where path = ${`${ROOT}\\${paths[index]}`}`,
   );
-  return { bytes: await archive(paths), last: entry?.id ?? 0, place };
+  return { bytes: await archive(paths), file: entry?.id ?? 0, place };
 }
 
 async function expectImportedOnce(requestId: string, place: string): Promise<void> {
@@ -113,8 +118,8 @@ const order = async (server: Server, bytes: Buffer): Promise<string> =>
 describe('A server', () => {
   it('that is killed in the middle of an import leaves nothing of it, and another one does it from its start', async () => {
     const first = await startServer();
-    const { bytes, last, place } = await importWithAnEnd(first);
-    const letGo = await hold(`select 1 from repository_entry where id = ${last} for update`);
+    const { bytes, file, place } = await importThatStopsAt(first, COUNT - 1);
+    const letGo = await hold(`select 1 from repository_entry where id = ${file} for update`);
     const requestId = await order(first, bytes);
     await until('the import waits for the last file', somebodyWaits);
     await first.program.kill();
@@ -134,8 +139,8 @@ describe('A server', () => {
 
   it('that sleeps through its lease does not end the import a second time', async () => {
     const sleeper = running.at(-1) ?? (await startServer());
-    const { bytes, last, place } = await importWithAnEnd(sleeper);
-    const letGo = await hold(`select 1 from repository_entry where id = ${last} for update`);
+    const { bytes, file, place } = await importThatStopsAt(sleeper, COUNT - 1);
+    const letGo = await hold(`select 1 from repository_entry where id = ${file} for update`);
     const requestId = await order(sleeper, bytes);
     await until('the import waits for the last file', somebodyWaits);
     sleeper.program.child.kill('SIGSTOP');
@@ -155,12 +160,32 @@ describe('A server', () => {
     await expectImportedOnce(requestId, place);
   }, 120_000);
 
+  it('that is stopped in the middle of an import hands it back at once', async () => {
+    const first = await startServer();
+    const { bytes, file, place } = await importThatStopsAt(first, 0);
+    const letGo = await hold(`select 1 from repository_entry where id = ${file} for update`);
+    const requestId = await order(first, bytes);
+    await until('the import waits for its first file', somebodyWaits);
+    const stopping = first.program.stop();
+    await until('it no longer takes calls', async () => !(await isReady(first.url)().catch(() => false)));
+    await letGo();
+    await stopping;
+    const job = await database.database.first(
+      sql<{ status: string }>`select status from blm_job where id = ${requestId}`,
+    );
+    expect(job?.status).toBe('PENDING');
+    const second = await startServer();
+    expect(await second.blm.ended(admin, requestId)).toMatchObject({ status: 'COMPLETED', errorMessage: '' });
+    await expectImportedOnce(requestId, place);
+    await second.program.stop();
+  }, 120_000);
+
   it('that is killed with a password in its memory takes it along: the export fails and says so', async () => {
     const first = await startServer();
-    const { last } = await importWithAnEnd(first);
+    const { file } = await importThatStopsAt(first, COUNT - 1);
     const letGo = await hold('lock table blm_archive_chunk in access exclusive mode');
     const { requestId } = (
-      await first.blm.order(admin, { name: 'locked', fileIds: [last], archivePassword: 'to be forgotten' })
+      await first.blm.order(admin, { name: 'locked', fileIds: [file], archivePassword: 'to be forgotten' })
     ).body;
     await until('the export waits to write', somebodyWaits);
     await first.program.kill();

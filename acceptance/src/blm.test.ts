@@ -106,6 +106,15 @@ describe('An export', () => {
     expect(await blm.order(admin, { name: 'a folder', fileIds: [2] })).toMatchObject({ status: 400 });
   });
 
+  it('that is ordered again under its Idempotency-Key is the same one', async () => {
+    const body = { name: 'once', fileIds: [await repository.file()], archivePassword: 'p' };
+    const again = { token: server.admin, body, headers: { 'idempotency-key': 'export-once' } };
+    const first = await server.call('POST', '/v2/blm/export', again);
+    const second = await server.call('POST', '/v2/blm/export', again);
+    expect(second.body, second.text).toEqual(first.body);
+    expect(await blm.ended(repository.admin, first.body.requestId)).toMatchObject({ status: 'COMPLETED' });
+  });
+
   it('is encrypted with a password that is kept nowhere', async () => {
     const { admin, file } = repository;
     const password = 'K7rt_92x-never-to-be-found';
