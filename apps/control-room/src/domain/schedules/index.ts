@@ -70,4 +70,4 @@ export {
   type ScheduleStatus,
   type ScheduleType,
 } from './schedule.ts';
-export type { ScheduleSettings } from './schedules.ts';
+export type { ScheduleSettings } from './writing.ts';

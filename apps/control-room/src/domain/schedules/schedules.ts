@@ -8,38 +8,11 @@ import { actorOf, recordAudit } from '../audit/index.ts';
 import type { Caller, Identity } from '../identity/index.ts';
 import type { Launch, Launches } from '../launches/index.ts';
 import type { Repository } from '../repository/index.ts';
-import { type Plan, readPlan, writePlan } from './calendar/index.ts';
+import { readPlan } from './calendar/index.ts';
 import { type Firing, SCHEDULES } from './firing.ts';
-import {
-  COLUMNS,
-  callbackOf,
-  type MisfirePolicy,
-  type OverlapPolicy,
-  readHeld,
-  type Schedule,
-  type ScheduleRow,
-  type ScheduleStatus,
-  type ScheduleType,
-  sightOf,
-} from './schedule.ts';
+import { COLUMNS, callbackOf, readHeld, type Schedule, type ScheduleRow, sightOf } from './schedule.ts';
 import { nextLook } from './upcoming.ts';
-
-/** What people say of a schedule. */
-export interface ScheduleSettings {
-  readonly name: string;
-  readonly description: string;
-  readonly status: ScheduleStatus;
-  readonly scheduleType: ScheduleType;
-  /** Of INSTANT only the zone counts. */
-  readonly plan: Plan;
-  readonly misfirePolicy: MisfirePolicy;
-  readonly overlapPolicy: OverlapPolicy;
-  readonly calendarIds: readonly number[];
-  readonly launch: Launch;
-  readonly kept: Readonly<Record<string, unknown>>;
-}
-
-const MOST_KEPT_BYTES = 65_536;
+import { giveUpWaiting, type ScheduleSettings, writeSchedule } from './writing.ts';
 
 const FIELDS: Fields = {
   id: { type: 'number', sql: sql`s.id` },
@@ -139,7 +112,6 @@ export function createSchedules(
 
     /** @throws notFound; forbidden; invalid for what could never run, or would do so at no time that is to come */
     async create(caller: Caller, settings: ScheduleSettings): Promise<Schedule> {
-      requireSmall(settings);
       return database.transaction(async (tx) => {
         await launches.check(caller, settings.launch);
         const inserted = await tx.first(
@@ -151,7 +123,7 @@ export function createSchedules(
               ${caller.userId}, ${caller.userId}) returning id, present() as now`,
         );
         if (!inserted) throw new Error('The schedule was not inserted.');
-        await write(tx, inserted.id, settings, inserted.now);
+        await writeSchedule(tx, launches, inserted.id, settings, inserted.now);
         await note(tx, caller, 'schedule.create', inserted.id, settings);
         return asSchedule((await readHeld(tx, inserted.id)).row);
       });
@@ -171,9 +143,8 @@ export function createSchedules(
         const { row, now } = await hold(tx, caller, id, version);
         const before = asSchedule(row);
         const settings = change(before);
-        requireSmall(settings);
         await requireUsable(caller, before, settings.launch);
-        await write(tx, id, settings, now);
+        await writeSchedule(tx, launches, id, settings, now);
         await touch(tx, caller, id);
         await note(tx, caller, 'schedule.update', id, settings);
         return asSchedule((await readHeld(tx, id)).row);
@@ -193,7 +164,7 @@ export function createSchedules(
           const before = asSchedule(row);
           if (before.status !== 'ACTIVE') {
             await requireUsable(caller, before, before.launch);
-            await write(tx, id, { ...before, status: 'ACTIVE' }, now);
+            await writeSchedule(tx, launches, id, { ...before, status: 'ACTIVE' }, now);
             await touch(tx, caller, id);
             await note(tx, caller, 'schedule.activate', id, before);
           }
@@ -210,8 +181,7 @@ export function createSchedules(
         for (const id of inOrder(ids)) {
           const { row } = await hold(tx, caller, id);
           await tx.all(sql`update schedule set status = 'INACTIVE', next_run_on = null where id = ${id}`);
-          await tx.all(sql`update schedule_occurrence set outcome = 'CANCELLED', why = 'The schedule was deactivated.'
-            where schedule_id = ${id} and outcome = 'WAITING'`);
+          await giveUpWaiting(tx, id);
           await touch(tx, caller, id);
           await note(tx, caller, 'schedule.deactivate', id, row);
           deactivated.push(asSchedule((await readHeld(tx, id)).row));
@@ -248,71 +218,6 @@ export function createSchedules(
       }
     },
   };
-
-  /** Writes what was said, and from when on it counts. @param now of the database */
-  async function write(tx: Transaction, id: number, settings: ScheduleSettings, now: Temporal.Instant): Promise<void> {
-    const plan = settings.scheduleType === 'INSTANT' ? atOnce(settings.plan.timeZone, now) : settings.plan;
-    const { fileId, launch, callbackSealed } = launches.keep(settings.launch, callbackOf(id));
-    await putCalendars(tx, id, settings.calendarIds);
-    await tx.all(sql`update schedule set name = ${settings.name}, description = ${settings.description}, status = ${settings.status},
-      schedule_type = ${settings.scheduleType}, plan = ${writePlan(plan)}::jsonb, misfire_policy = ${settings.misfirePolicy},
-      overlap_policy = ${settings.overlapPolicy}, file_id = ${fileId}, launch = ${launch}::jsonb, callback_sealed = ${callbackSealed},
-      kept = ${JSON.stringify(settings.kept)}::jsonb, next_run_on = null where id = ${id}`);
-    if (settings.status !== 'ACTIVE') return;
-    const { row } = await readHeld(tx, id);
-    const decidedUntil = await countsFrom(tx, id, now);
-    const next = nextLook(plan, row.calendars, decidedUntil);
-    if (next === undefined) {
-      throw error('invalid', `The schedule "${settings.name}" would never run: all of its times have passed.`, {
-        details: `expected a time after ${now.toString({ smallestUnit: 'second' })}`,
-      });
-    }
-    await tx.all(sql`update schedule set decided_until = ${decidedUntil}, next_run_on = ${next} where id = ${id}`);
-    await announce(tx, SCHEDULES, id);
-  }
-}
-
-/** People say times in minutes: what is scheduled for this minute is not too late. What has been decided is not decided anew. */
-async function countsFrom(tx: Transaction, id: number, now: Temporal.Instant): Promise<Temporal.Instant> {
-  const row = await tx.first(
-    sql<{
-      last: Temporal.Instant | null;
-    }>`select max(scheduled_for) as last from schedule_occurrence where schedule_id = ${id}`,
-  );
-  const minute = now.round({ smallestUnit: 'minute', roundingMode: 'floor' }).subtract({ microseconds: 1 });
-  return row?.last && Temporal.Instant.compare(row.last, minute) > 0 ? row.last : minute;
-}
-
-function atOnce(timeZone: string, now: Temporal.Instant): Plan {
-  const there = now.toZonedDateTimeISO(timeZone);
-  // In an hour that the clocks show twice its local time means the first of the two, which may be over.
-  const ambiguous = !there.toPlainDateTime().toZonedDateTime(timeZone, { disambiguation: 'earlier' }).equals(there);
-  const local = ambiguous ? now.toZonedDateTimeISO('UTC') : there;
-  return {
-    timeZone: local.timeZoneId,
-    startDate: local.toPlainDate(),
-    endDate: null,
-    startTime: local.toPlainTime(),
-    recurrence: { type: 'ONCE' },
-    repeat: null,
-  };
-}
-
-async function putCalendars(tx: Transaction, id: number, calendarIds: readonly number[]): Promise<void> {
-  const wanted = [...new Set(calendarIds)];
-  const found = await tx.all(
-    sql<{ id: number }>`select id from calendar where id = any(${wanted}::bigint[]) for share`,
-  );
-  const missing = wanted.filter((one) => !found.some((calendar) => calendar.id === one));
-  if (missing.length > 0) {
-    throw error('invalid', `There is no calendar with the id ${missing.join(', ')}.`, {
-      details: 'expected ids of calendars in calendarIds',
-    });
-  }
-  await tx.all(sql`delete from schedule_calendar where schedule_id = ${id}`);
-  await tx.all(
-    sql`insert into schedule_calendar (schedule_id, calendar_id) select ${id}, c from unnest(${wanted}::bigint[]) as c`,
-  );
 }
 
 async function touch(tx: Transaction, caller: Caller, id: number): Promise<void> {
@@ -335,11 +240,6 @@ async function note(
     subject: { type: 'schedule', id, ...(said.name === undefined ? {} : { name: said.name }) },
     details: { status: said.status, scheduleType: said.scheduleType, fileId: launch?.fileId },
   });
-}
-
-function requireSmall({ kept }: ScheduleSettings): void {
-  if (JSON.stringify(kept).length <= MOST_KEPT_BYTES) return;
-  throw error('tooLarge', `What the schedule is to keep for the client is larger than ${MOST_KEPT_BYTES} characters.`);
 }
 
 const inOrder = (ids: readonly number[]): number[] => [...new Set(ids)].sort((a, b) => a - b);
