@@ -81,4 +81,24 @@ describe('what is decided of a schedule', () => {
       { numRuns: 60 },
     );
   });
+
+  it('is not late because others are settled before it, only when nobody had noticed it', () => {
+    const at = Temporal.Instant.from('2027-03-01T08:00:00Z');
+    const row = {
+      plan: {
+        timeZone: 'UTC',
+        startDate: '2027-03-01',
+        endDate: null,
+        startTime: '08:00',
+        recurrence: { type: 'ONCE' },
+        repeat: null,
+      },
+      calendars: [],
+      decidedUntil: at.subtract({ minutes: 1 }),
+      misfirePolicy: 'SKIP' as const,
+    };
+    const now = at.add({ minutes: 10 });
+    expect(decide(row, now, at.add({ seconds: 1 })).decisions).toEqual([{ at, fire: true, late: false }]);
+    expect(decide(row, now).decisions).toMatchObject([{ fire: false, outcome: 'MISFIRED' }]);
+  });
 });

@@ -24,10 +24,15 @@ export interface Decided {
   readonly next: Temporal.Instant | undefined;
 }
 
-/** What is to become of everything that is due at `now`, as calendars and the misfire policy say. */
+/**
+ * What is to become of everything that is due at `now`, as calendars and the misfire policy say.
+ *
+ * @param noticed whether it is late is asked of this moment: that others are settled before it makes nothing late
+ */
 export function decide(
   row: Pick<ScheduleRow, 'plan' | 'calendars' | 'decidedUntil' | 'misfirePolicy'>,
   now: Temporal.Instant,
+  noticed = now,
 ): Decided {
   const plan = readPlan(row.plan);
   const { calendars } = row;
@@ -36,7 +41,7 @@ export function decide(
     // The next transaction goes on here.
     const last = decisions.at(-1);
     if (decisions.length === BATCH && last) return { decisions, until: last.at, next: upcoming.at };
-    decisions.push(decideOne(upcoming, { plan, calendars, now, policy: row.misfirePolicy }));
+    decisions.push(decideOne(upcoming, { plan, calendars, now, noticed, policy: row.misfirePolicy }));
   }
   return { decisions, until: now, next: nextLook(plan, calendars, now) };
 }
@@ -45,14 +50,15 @@ interface Circumstances {
   readonly plan: Plan;
   readonly calendars: readonly NamedExclusions[];
   readonly now: Temporal.Instant;
+  readonly noticed: Temporal.Instant;
   readonly policy: MisfirePolicy;
 }
 
-function decideOne({ at, excluded }: Upcoming, { plan, calendars, now, policy }: Circumstances): Decision {
+function decideOne({ at, excluded }: Upcoming, { plan, calendars, now, noticed, policy }: Circumstances): Decision {
   if (excluded !== undefined) return { at, fire: false, outcome: 'EXCLUDED', why: excluded };
-  const late = Temporal.Duration.compare(at.until(now), GRACE) > 0;
+  const late = Temporal.Duration.compare(at.until(noticed), GRACE) > 0;
   if (!late || policy === 'ALL') return { at, fire: true, late };
-  const missed = `No server was there to run it; it was noticed ${inWords(at.until(now))} later`;
+  const missed = `No server was there to run it; it was noticed ${inWords(at.until(noticed))} later`;
   if (policy === 'SKIP')
     return { at, fire: false, outcome: 'MISFIRED', why: `${missed}, and missed runs are skipped.` };
   for (const later of upcomingOf(plan, calendars, at, now)) {

@@ -35,9 +35,12 @@ interface Settled {
 export function createFiring({ metrics }: Kernel, launches: Launches) {
   const counted = metrics.counter('schedule_occurrences_total', 'What became of the times of schedules.', ['outcome']);
 
-  /** @param row held by this transaction */
-  async function settleDue(tx: Transaction, row: ScheduleRow, now: Temporal.Instant): Promise<Decided> {
-    const decided = decide(row, now);
+  /**
+   * @param row held by this transaction
+   * @param noticed when it was seen that something is due; before `now` where many are
+   */
+  async function settleDue(tx: Transaction, row: ScheduleRow, now: Temporal.Instant, noticed = now): Promise<Decided> {
+    const decided = decide(row, now, noticed);
     const settled: Settled[] = [];
     for (const decision of decided.decisions) {
       if (!decision.fire) {
