@@ -55,6 +55,7 @@ describe('The list of devices', () => {
         userId: '',
         userName: '',
         status: 'CONNECTED',
+        state: 'ACTIVE',
         poolName: '',
         fullyQualifiedHostName: '-',
         updatedBy: 'admin',
