@@ -219,4 +219,21 @@ describe('A form', () => {
     expect(json.status).toBe(400);
     expect(await everything()).toMatchObject({ pieces: 0 });
   });
+
+  it('with a file over the limit is refused, and nothing of it is kept', async () => {
+    const small = await startTestServer({ SIGNALBOX_MAX_UPLOAD_BYTES: '2000000' });
+    const answer = await blmSuite(small).upload({ token: small.admin }, randomBytes(3_000_000));
+    expect(answer).toMatchObject({ status: 413, body: { code: 'REQUEST.TOO_LARGE' } });
+    expect(await small.database.database.all(sql`select 1 from blm_archive`)).toEqual([]);
+    await small.stop();
+  });
+
+  it('with two files is refused', async () => {
+    const form = new FormData();
+    form.set('actionIfExisting', 'SKIP');
+    form.append('upload', new Blob([new Uint8Array(await zipOf([good]))]), 'a.zip');
+    form.append('upload', new Blob([new Uint8Array(await zipOf([good]))]), 'b.zip');
+    expect(await send(form)).toMatchObject({ status: 400 });
+    expect(await everything()).toMatchObject({ pieces: 0 });
+  });
 });

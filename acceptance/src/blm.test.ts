@@ -329,6 +329,20 @@ describe('An import', () => {
     expect(picture.text).toBe('picture');
   });
 
+  it('finds the manifest of an export that was packed again with its folder', async () => {
+    const bytes = await zipOf([
+      ['nightly/manifest.json', manifestOf([{ path: `${ROOT}\\Packed again`, description: 'From the manifest' }])],
+      ['nightly/Automation Anywhere/Bots/Packed again', EMPTY],
+      ['nightly/Automation Anywhere/Bots/Not listed', EMPTY],
+    ]);
+    expect(await blm.import(token(), bytes)).toMatchObject({
+      status: 'COMPLETED',
+      notices: [expect.stringMatching(/Not listed in the manifest.*Not listed/)],
+    });
+    expect(await at('Packed again')).toMatchObject({ description: 'From the manifest' });
+    expect(await at('Not listed')).toBeUndefined();
+  });
+
   it('walks the tree of an archive without a manifest: bots, pictures, other files, and bots as Git keeps them', async () => {
     const bytes = await zipOf([
       ['export-main/README.md', 'not of the repository'],
@@ -440,7 +454,7 @@ describe('Whoever waits for the end', () => {
   });
 });
 
-/** The last one: it moves the clock beyond every token. */
+/** It moves the clock beyond every token. */
 describe('A finished export', () => {
   it('can be downloaded for a week', async () => {
     const { admin, file } = repository;
@@ -458,5 +472,25 @@ describe('A finished export', () => {
       sql`select 1 from blm_archive where id not in (select archive_id from blm_job where archive_id is not null)`,
     );
     expect(left).toBeUndefined();
+  });
+});
+
+describe('Two servers over one database', () => {
+  it('give out what either of them has written', async () => {
+    const other = await startTestServer({ DATABASE_URL: server.database.url, SIGNALBOX_DATA_DIR: server.dataDir });
+    // Its start has logged the administrator in anew.
+    const admin = { token: other.admin };
+    const there = blmSuite(other);
+    const ordered = await blm.order(admin, {
+      name: 'shared',
+      fileIds: [await repositorySuite(other).file({ name: 'Written by the other' })],
+    });
+    expect(await there.ended(admin, ordered.body.requestId)).toMatchObject({ status: 'COMPLETED' });
+    const [one, two] = [
+      await blm.download(admin, ordered.body.requestId),
+      await there.download(admin, ordered.body.requestId),
+    ];
+    expect(one.equals(two)).toBe(true);
+    await other.stop();
   });
 });

@@ -20,7 +20,7 @@ const AES_256 = 3;
 
 /** Writes archives. They stream from the database into the database: no more than a few pieces are in memory. */
 export function createExporting(
-  { database }: Kernel,
+  { database, log }: Kernel,
   {
     identity,
     repository,
@@ -65,7 +65,7 @@ export function createExporting(
     { password, signal }: { password: string | undefined; signal: AbortSignal },
   ): Promise<void> {
     const { ZipWriter } = await loadZip();
-    const progress = createProgress(jobs, job, chosen.files.length + chosen.packages.length);
+    const progress = createProgress(jobs, log, job, chosen.files.length + chosen.packages.length);
     const zip = new ZipWriter(new WritableStream<Uint8Array>({ write: (bytes) => archive.write(bytes) }), {
       ...PLAIN,
       signal,

@@ -34,7 +34,7 @@ interface Counts {
 }
 
 /** Puts archives into the repository: all of one, or nothing. */
-export function createImporting({ database }: Kernel, { repository, packages, archives, jobs }: Parts): DoJob {
+export function createImporting({ database, log }: Kernel, { repository, packages, archives, jobs }: Parts): DoJob {
   return async (job, { caller, password, signal }) => {
     const wanted = job.wanted as WantedImport; // by `order`
     if (!caller.may('repositorymanager.import'))
@@ -47,7 +47,7 @@ export function createImporting({ database }: Kernel, { repository, packages, ar
     const plan = await planOf(directory);
     for (const { path } of plan.files) requirePlace(path);
     requireEachOnce(plan.files);
-    const progress = createProgress(jobs, job, plan.files.length + plan.packages.length);
+    const progress = createProgress(jobs, log, job, plan.files.length + plan.packages.length);
     await database.transaction(async (tx) => {
       const counts: Counts = { created: 0, overwritten: 0, skipped: 0, packages: 0 };
       const notices = [...plan.notices, ...(await importPackages(caller, plan, wanted, { counts, progress, signal }))];
