@@ -282,7 +282,7 @@ describe('the codes', () => {
       'CREATE_QUEUE',
       'LOGIN',
       'RUN_BOT',
-      'ROTATE_VAULT_KEY',
+      'ROTATE_VAULT',
     ]);
   });
 });
