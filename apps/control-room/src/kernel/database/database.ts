@@ -109,7 +109,13 @@ export function openDatabase(config: PoolConfig): Database {
   };
 
   const overPool = connectionOver((config) => pool.query(config));
-  const here = (): Connection => current.getStore() ?? overPool;
+  // What a request began and did not wait for may go on after its commit, when the connection is somebody else's already.
+  const open = new WeakSet<Transaction>();
+  const ambient = (): Transaction | undefined => {
+    const tx = current.getStore();
+    return tx && open.has(tx) ? tx : undefined;
+  };
+  const here = (): Connection => ambient() ?? overPool;
 
   const ownTransaction = async <T>(work: (tx: Transaction) => Promise<T>): Promise<T> => {
     const client = await pool.connect().catch((cause) => {
@@ -131,7 +137,8 @@ export function openDatabase(config: PoolConfig): Database {
     };
     try {
       await client.query('begin');
-      const result = await current.run(tx, () => work(tx));
+      open.add(tx);
+      const result = await current.run(tx, () => work(tx)).finally(() => open.delete(tx));
       await client.query('commit');
       for (const [topic, id] of announced) for (const listener of listeners) listener(topic, id);
       return result;
@@ -156,11 +163,11 @@ export function openDatabase(config: PoolConfig): Database {
     },
     during: (origin, work) => origins.run(origin, work),
     counts: createCounts(),
-    ambient: () => current.getStore(),
+    ambient,
     connect: () => pool.connect(),
     close: () => pool.end(),
     transaction: (work) => {
-      const joined = current.getStore();
+      const joined = ambient();
       return joined ? work(joined) : ownTransaction(work);
     },
     ownTransaction,
