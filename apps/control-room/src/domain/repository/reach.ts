@@ -84,7 +84,7 @@ export async function reachOf(connection: Connection, caller: Caller): Promise<R
  * `granted`: each folder with rights, the nearest entry of each role deciding, united over the roles. `way`: the folders
  * above those, whose names must be seen to get there.
  *
- * Measured with 20,000 files in 1,000 folders and a role with 50 entries: see docs/decisions/0021.
+ * Measured with 20,000 files in 1,000 folders and a role with 50 entries: see docs/decisions/0017.
  */
 function restrictedTo(roleIds: readonly number[], mask: number): RawBuilder<unknown> {
   return sql`with recursive reach (role_id, folder_id, rights) as (

@@ -63,7 +63,7 @@ export type ActivityView = 'ACTIVITY' | 'HISTORY';
 /**
  * What belongs to a run stands in other tables and is looked up for the rows of the page only: joined, it would be looked up
  * for every row that passes the filter, before the page is cut. Measured, 100 of 1,000,000 runs: by their ends 13 ms joined
- * and 3 ms so, by createdOn 1,400 ms and 600 ms. More in docs/decisions/0022-deployments.md.
+ * and 3 ms so, by createdOn 1,400 ms and 600 ms. More in docs/decisions/0018-deployments.md.
  */
 const columnsFor = (caller: Caller) => sql`r.id, r.kind, r.status, r.version, r.deployment_id as "deploymentId",
   r.automation_name as "automationName", r.priority, ${ofDeployment} as deployment,

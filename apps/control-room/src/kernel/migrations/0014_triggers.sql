@@ -77,7 +77,7 @@ create table trigger_evaluation (
 create index trigger_evaluation_trigger on trigger_evaluation (trigger_id, id);
 
 -- What has happened and nobody has looked at yet. Written by the statement that makes it happen, whoever that is: what is
--- committed has its happening, and what is rolled back has none (docs/decisions/0023).
+-- committed has its happening, and what is rolled back has none (docs/decisions/0019).
 create table trigger_happening (
   id bigint generated always as identity primary key,
   kind text not null check (kind in ('RUN_END', 'FILE_SAVED')),
