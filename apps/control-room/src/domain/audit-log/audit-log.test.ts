@@ -239,6 +239,24 @@ describe('the months of the log', () => {
     expect((await verify(await exported(log))).findings).toEqual([]);
   });
 
+  it('are made later while somebody reads for long, as a dump does: no start fails, nothing that is written waits', async () => {
+    const log = await auditLog();
+    await tested.database.advance({ days: 200 });
+    const reader = await tested.kernel.database.connect();
+    try {
+      await reader.query('begin');
+      await reader.query('select count(*) from audit_entry');
+      await log.partitions.prepare();
+      await write('meanwhile');
+      await reader.query('commit');
+    } finally {
+      reader.release();
+    }
+    expect(await partitions()).toEqual([['audit_entry_other', 1]]);
+    await log.partitions.prepare();
+    expect(await partitions()).toEqual([['audit_entry_MONTH', 1]]);
+  });
+
   it('are dropped when they are too old and sealed, and the rest still holds', async () => {
     const log = await auditLog({ retentionMonths: 1 });
     await write('old');

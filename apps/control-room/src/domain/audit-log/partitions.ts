@@ -6,8 +6,8 @@ import { SYSTEM } from '../identity/index.ts';
 
 /** Made so many months before the first row of one comes. */
 const AHEAD = 2;
-/** Whoever reads for long keeps a month from being made or dropped; the next hour tries again. */
-const PATIENCE = '5s';
+/** Whoever reads for long keeps a month from being made or dropped; the next hour tries again. Short: writers wait as long behind it. */
+const PATIENCE = '1s';
 
 interface Month {
   readonly name: string;
@@ -78,7 +78,7 @@ export function createPartitions({ database, log }: Kernel, retentionMonths: num
   }
 
   return {
-    /** A background duty, and at each start. */
+    /** A background duty, and at each start. A start does not fail for want of a month: its rows find a place without it. */
     async prepare(): Promise<void> {
       const known = new Set(
         (
@@ -86,7 +86,12 @@ export function createPartitions({ database, log }: Kernel, retentionMonths: num
           where inhparent = 'audit_entry'::regclass`)
         ).map(({ name }) => name.replace(/^.*\./, '')),
       );
-      for (const month of await months()) if (!known.has(month.name)) await make(month);
+      try {
+        for (const month of await months()) if (!known.has(month.name)) await make(month);
+      } catch (cause) {
+        if (!isLockTimeout(cause)) throw cause;
+        log.warn('A month of the audit log is made later: somebody has been reading it for long.');
+      }
     },
 
     /** A background duty: drops months that are too old and under seal. Answers their names. */
@@ -114,6 +119,8 @@ export function createPartitions({ database, log }: Kernel, retentionMonths: num
 /** All but what is computed. */
 const RECORDED = sql`id, occurred_on, actor_type, actor_id, actor_name, action, subject_type, subject_id, subject_name, outcome, details,
   request_id, remote_address, transaction_id`;
+
+const isLockTimeout = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && cause.code === '55P03';
 
 async function exists(tx: Transaction, name: string): Promise<boolean> {
   const row = await tx.first(sql<{ there: boolean }>`select to_regclass(${name}) is not null as there`);
