@@ -26,6 +26,7 @@ export interface Member {
   readonly url: string;
   /** kill -9, and a new one in its place that is not waited for. */
   killAndStart(): Promise<void>;
+  /** What it has said, those before it too. */
   readonly output: () => string;
   readonly pid: () => number;
 }
@@ -66,15 +67,17 @@ export async function startEstate(counts: { readonly servers: number }): Promise
 
   async function member(file: string, name: string, url: string, env: Record<string, string>): Promise<Member> {
     let program: Program = startProgram(file, env);
+    let before = '';
     programs.add(() => program.kill());
     return {
       name,
       url,
       killAndStart: async () => {
         await program.kill();
+        before += program.output();
         program = startProgram(file, env);
       },
-      output: () => program.output(),
+      output: () => before + program.output(),
       pid: () => program.child.pid ?? 0,
     };
   }
