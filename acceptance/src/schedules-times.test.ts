@@ -208,16 +208,20 @@ describe('a deployment that is refused', () => {
     expect((await explain()).explanation.reason).toBe('INACTIVE');
   });
 
-  it('is that of an owner who is disabled', async () => {
+  it.each([
+    ['disabled', 'PUT', { disabled: true }],
+    ['deleted', 'DELETE', undefined],
+  ])('is that of an owner who is %s', async (how, method, change) => {
+    const username = `leaver-${how}`;
     const own = await server.call('POST', '/v1/usermanagement/users', {
       token: server.admin,
-      body: { username: 'leaver', email: 'l@example.test', password: 'correct-horse-battery', roles: [{ id: 1 }] },
+      body: { username, email: `${how}@example.test`, password: 'correct-horse-battery', roles: [{ id: 1 }] },
     });
-    const token = await server.logIn('leaver', 'correct-horse-battery');
+    const token = await server.logIn(username, 'correct-horse-battery');
     const start = await startIn(server, { minutes: 5 });
     const { id } = await schedule(server, twoParts(stage, start), token);
-    const off = await call('PUT', `/v1/usermanagement/users/${own.body.id}`, { disabled: true });
-    expect(off.status, off.text).toBe(200);
+    const off = await call(method, `/v1/usermanagement/users/${own.body.id}`, change);
+    expect(off.status, off.text).toBeLessThan(300);
     await server.advance({ minutes: 6 });
     expect(await untilDecided(server, id, 1)).toMatchObject([
       { outcome: 'REFUSED', why: expect.stringContaining('disabled or deleted') },
