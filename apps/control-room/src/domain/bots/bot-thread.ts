@@ -32,7 +32,7 @@ export interface ThreadOptions {
   readonly cacheFolder: string | undefined;
   /** Fetches a secret for a run. Never rejects. */
   readonly credential: (wanted: CredentialRequest, run: CredentialUser) => Promise<CredentialAnswer>;
-  /** Called when it has ended, for whoever started it; `onEnded` is for whoever has it. */
+  /** Called when nothing of it is left, for whoever started it; `onEnded` is for whoever has it, and sooner. */
   readonly onGone: () => void;
 }
 
@@ -305,7 +305,8 @@ export class BotThread {
     if (this.#ended !== undefined) return;
     this.#ended = why;
     clearInterval(this.#watch);
-    this.#terminated = this.#worker.terminate();
+    // Whoever stops waits until it writes no more: not even its compile cache into a folder that is being removed.
+    this.#terminated = this.#worker.terminate().finally(this.#onGone);
     this.#ready.reject(new Error(why));
     for (const asked of this.#asked.values()) asked.reject(new Error(why));
     const returned: Call[] = [];
@@ -317,7 +318,6 @@ export class BotThread {
     this.#calls.fill(undefined);
     this.#assigned = 0;
     if (returned.length > 0) this.onReturned(returned);
-    this.#onGone();
     this.onEnded();
   }
 }
