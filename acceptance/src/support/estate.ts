@@ -66,16 +66,33 @@ export async function startEstate(counts: { readonly servers: number }): Promise
   const programs = new Set<() => Promise<void>>();
 
   async function member(file: string, name: string, url: string, env: Record<string, string>): Promise<Member> {
-    let program: Program = startProgram(file, env);
     let before = '';
-    programs.add(() => program.kill());
+    let watched = true;
+    /** As a supervisor does: what ends by itself, for want of a database that is starting, is started again. */
+    const start = (): Program => {
+      const started = startProgram(file, env);
+      started.child.once('exit', () => {
+        if (watched && program === started) setTimeout(again, 250, started);
+      });
+      return started;
+    };
+    let program = start();
+    const again = (ended: Program): void => {
+      if (!watched || program !== ended) return;
+      before += ended.output();
+      program = start();
+    };
+    programs.add(() => {
+      watched = false;
+      return program.kill();
+    });
     return {
       name,
       url,
       killAndStart: async () => {
-        await program.kill();
-        before += program.output();
-        program = startProgram(file, env);
+        const killed = program;
+        await killed.kill();
+        again(killed);
       },
       output: () => before + program.output(),
       pid: () => program.child.pid ?? 0,
