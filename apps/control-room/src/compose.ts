@@ -12,7 +12,7 @@ import { startDuties } from './domain/duties.ts';
 import { createIdentity, SYSTEM } from './domain/identity/index.ts';
 import { createDomain, type Domain } from './domain/index.ts';
 import type { Configuration } from './kernel/configuration.ts';
-import { type Database, migrate, openDatabase } from './kernel/database/index.ts';
+import { type Database, migrate, openDatabase, untilAnswers } from './kernel/database/index.ts';
 import { startEmbeddedPostgres } from './kernel/embedded-postgres/index.ts';
 import { error } from './kernel/errors.ts';
 import type { Kernel } from './kernel/kernel.ts';
@@ -56,6 +56,7 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
   const databaseUrl = await reachDatabase(configuration, log, shutdown);
   const database = openDatabase({ connectionString: databaseUrl });
   shutdown.onShutdown('close', 'database pool', () => database.close());
+  await untilAnswers(() => database.first(sql`select 1`), log);
   const migrations = await migrate(database);
   if (migrations.length > 0) log.info({ migrations }, 'The schema is up to date.');
 

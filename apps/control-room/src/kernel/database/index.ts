@@ -14,3 +14,4 @@ export { migrate } from './migrate.ts';
 export { queryBuilder } from './query-builder.ts';
 export type { Moment, Stamped } from './stamped.ts';
 export { storableJson, storableText } from './storable.ts';
+export { untilAnswers } from './until-answers.ts';
