@@ -1,17 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlRoomClient } from './control-room-client.ts';
 import type { RunnerLog } from './log.ts';
 import type { Outbox } from './outbox.ts';
 import type { HeldItem, ItemResult, LogLine, Progress } from './protocol.ts';
-import { untilItWorks } from './retry.ts';
+import { keepLines, MOST_IN_A_REPORT, ReportLoop } from './report-loop.ts';
 
 /** What is to be told goes out together, this often at most. */
 const REPORT_EVERY_MS = 40;
-const MOST_IN_A_REPORT = 1_000;
-/** While the server is away a talkative bot must not fill the memory: then the oldest lines go. */
-const MOST_LOG_LINES = 20_000;
-/** After a report that the server refused. */
-const REFUSED_PAUSE_MS = 5_000;
 
 /**
  * Tells the server what became of its items: begun, how far, ended, handed back, and what bots said. Results lie in the
@@ -25,13 +19,20 @@ export class Reporter {
   #begun: (HeldItem & { startTime: string })[] = [];
   #handedBack: HeldItem[] = [];
   #logs: LogLine[] = [];
-  #delivering: Promise<void> = Promise.resolve();
-  #wake: () => void = () => {};
+  readonly #loop: ReportLoop;
 
   constructor(client: ControlRoomClient, outbox: Outbox<ItemResult>, log: RunnerLog) {
     this.#client = client;
     this.#outbox = outbox;
     this.#log = log;
+    this.#loop = new ReportLoop(
+      {
+        idle: () => this.#idle(),
+        pauseMs: () => REPORT_EVERY_MS,
+        deliverAll: (session) => this.#deliverAll(session),
+      },
+      log,
+    );
   }
 
   /** Results that the server has not answered for: this device still stands for their items. */
@@ -41,53 +42,38 @@ export class Reporter {
 
   begun({ id, version }: HeldItem, startTime: string): void {
     this.#begun.push({ id, version, startTime });
-    this.#wake();
+    this.#loop.wake();
   }
 
   progress({ id, version }: HeldItem, progress: Progress): void {
     this.#progress.set(id, { id, version, ...progress });
-    this.#wake();
+    this.#loop.wake();
   }
 
   ended(result: ItemResult): void {
     this.#outbox.add(result);
-    this.#wake();
+    this.#loop.wake();
   }
 
   handBack(...items: readonly HeldItem[]): void {
     this.#handedBack.push(...items.map(({ id, version }) => ({ id, version })));
-    this.#wake();
+    this.#loop.wake();
   }
 
   say(line: LogLine): void {
-    if (this.#logs.length >= MOST_LOG_LINES) this.#logs = this.#logs.slice(MOST_LOG_LINES / 2);
+    this.#logs = keepLines(this.#logs);
     this.#logs.push(line);
-    this.#wake();
+    this.#loop.wake();
   }
 
   /** Reports whenever there is something to report, until `signal` is aborted. */
-  async run(session: () => string, signal: AbortSignal): Promise<void> {
-    signal.addEventListener('abort', () => this.#wake(), { once: true });
-    while (!signal.aborted) {
-      if (this.#idle()) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-      // What comes in the next moment goes along.
-      await sleep(REPORT_EVERY_MS);
-      await untilItWorks('report', () => this.deliver(session()), this.#log, signal).catch((cause) => {
-        if (signal.aborted) return;
-        this.#log.error({ err: cause }, 'The server refused a report; it stays in the outbox.');
-        return sleep(REFUSED_PAUSE_MS, undefined, { signal }).catch(() => {});
-      });
-    }
+  run(session: () => string, signal: AbortSignal): Promise<void> {
+    return this.#loop.run(session, signal);
   }
 
-  /** Tells all there is. One report at a time: what the first takes, the second must not count again. */
+  /** Tells all there is. */
   deliver(session: string): Promise<void> {
-    this.#delivering = this.#delivering.catch(() => {}).then(() => this.#deliverAll(session));
-    return this.#delivering;
+    return this.#loop.deliver(session);
   }
 
   #idle(): boolean {

@@ -1,17 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlRoomClient } from './control-room-client.ts';
 import type { RunnerLog } from './log.ts';
 import type { Outbox } from './outbox.ts';
 import type { HeldRun, LogLevel, RunLogLine, RunReport, RunResult } from './protocol.ts';
-import { untilItWorks } from './retry.ts';
+import { keepLines, MOST_IN_A_REPORT, ReportLoop } from './report-loop.ts';
 
 /** What comes within this time goes along. Short: somebody looks at a run that he has just deployed. */
 const REPORT_EVERY_MS = 10;
-const MOST_IN_A_REPORT = 1_000;
-/** While the server is away a talkative bot must not fill the memory: then the oldest lines go. */
-const MOST_LOG_LINES = 20_000;
-/** After a report that the server refused. */
-const REFUSED_PAUSE_MS = 5_000;
 
 interface Asked {
   readonly run: NonNullable<RunReport['started']>[number];
@@ -35,13 +29,21 @@ export class RunReporter {
   #beginning: Asked[] = [];
   #handedBack: HeldRun[] = [];
   #logs: RunLogLine[] = [];
-  #delivering: Promise<void> = Promise.resolve();
-  #wake: () => void = () => {};
+  readonly #loop: ReportLoop;
 
   constructor(client: ControlRoomClient, outbox: Outbox<RunResult>, log: RunnerLog) {
     this.#client = client;
     this.#outbox = outbox;
     this.#log = log;
+    this.#loop = new ReportLoop(
+      {
+        idle: () => this.#idle(),
+        // A bot that waits to begin is not kept waiting for company.
+        pauseMs: () => (this.#beginning.length === 0 ? REPORT_EVERY_MS : 0),
+        deliverAll: (session) => this.#deliverAll(session),
+      },
+      log,
+    );
   }
 
   /** Results that the server has not answered for: this device still stands for their runs. */
@@ -56,36 +58,36 @@ export class RunReporter {
   begin({ id, version }: HeldRun, startTime: string, totalLines: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#beginning.push({ run: { id, version, startTime, totalLines }, answered: resolve });
-    this.#wake();
+    this.#loop.wake();
     return promise;
   }
 
   held({ id, version }: HeldRun, paused: boolean): void {
     this.#paused.set(id, { id, version, paused });
-    this.#wake();
+    this.#loop.wake();
   }
 
   progress({ id, version }: HeldRun, progress: Omit<ToldProgress, keyof HeldRun>): void {
     this.#progress.set(id, { id, version, ...progress });
-    this.#wake();
+    this.#loop.wake();
   }
 
   say(id: string, line: { readonly level: LogLevel; readonly text: string; readonly occurredOn: string }): void {
     const number = (this.#said.get(id) ?? 0) + 1;
     this.#said.set(id, number);
-    if (this.#logs.length >= MOST_LOG_LINES) this.#logs = this.#logs.slice(MOST_LOG_LINES / 2);
+    this.#logs = keepLines(this.#logs);
     this.#logs.push({ id, number, ...line });
-    this.#wake();
+    this.#loop.wake();
   }
 
   ended(result: RunResult): void {
     this.#outbox.add(result);
-    this.#wake();
+    this.#loop.wake();
   }
 
   handBack(...runs: readonly HeldRun[]): void {
     this.#handedBack.push(...runs.map(({ id, version }) => ({ id, version })));
-    this.#wake();
+    this.#loop.wake();
   }
 
   /** The run is over: its lines are no longer counted. */
@@ -96,28 +98,13 @@ export class RunReporter {
   }
 
   /** Reports whenever there is something to report, until `signal` is aborted. */
-  async run(session: () => string, signal: AbortSignal): Promise<void> {
-    signal.addEventListener('abort', () => this.#wake(), { once: true });
-    while (!signal.aborted) {
-      if (this.#idle()) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-      // A bot that waits to begin is not kept waiting for company.
-      if (this.#beginning.length === 0) await sleep(REPORT_EVERY_MS);
-      await untilItWorks('report', () => this.deliver(session()), this.#log, signal).catch((cause) => {
-        if (signal.aborted) return;
-        this.#log.error({ err: cause }, 'The server refused a report; it stays in the outbox.');
-        return sleep(REFUSED_PAUSE_MS, undefined, { signal }).catch(() => {});
-      });
-    }
+  run(session: () => string, signal: AbortSignal): Promise<void> {
+    return this.#loop.run(session, signal);
   }
 
-  /** Tells all there is. One report at a time: what the first takes, the second must not count again. */
+  /** Tells all there is. */
   deliver(session: string): Promise<void> {
-    this.#delivering = this.#delivering.catch(() => {}).then(() => this.#deliverAll(session));
-    return this.#delivering;
+    return this.#loop.deliver(session);
   }
 
   #idle(): boolean {

@@ -1,7 +1,6 @@
 import { Type } from 'typebox';
-import { error } from '../../../kernel/errors.ts';
-import { readInstant } from '../../../kernel/selection.ts';
 import { Download, operation } from '../../operation.ts';
+import { readMoment } from '../moment.ts';
 
 export const exportAuditLog = operation({
   name: 'exportAuditLog',
@@ -20,14 +19,7 @@ export const exportAuditLog = operation({
   }),
   answer: { status: 200, description: 'application/x-ndjson, streamed.' },
   handle: async ({ caller, query }, { auditLog }) => {
-    const range = { from: instant(query.from, 'from'), to: instant(query.to, 'to') };
+    const range = { from: readMoment(query.from, 'from'), to: readMoment(query.to, 'to') };
     return new Download(await auditLog.export.open(caller, range), 'application/x-ndjson', 'audit-log.ndjson');
   },
 });
-
-function instant(text: string | undefined, name: string): Temporal.Instant | undefined {
-  if (text === undefined || text === '') return undefined;
-  const read = readInstant(text);
-  if (!read) throw error('invalid', `${name} is no instant.`, { details: 'expected such as 2026-01-31T08:00:00Z' });
-  return read;
-}

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { error } from '../../../kernel/errors.ts';
-import { readInstant } from '../../../kernel/selection.ts';
 import { ids } from '../../automation-anywhere/wire.ts';
 import { operation } from '../../operation.ts';
+import { readMoment } from '../moment.ts';
 import { declared } from './declared.ts';
 
 const answer = {
@@ -41,18 +41,11 @@ export const replayDeliveries = operation({
   }),
   answer,
   handle: async ({ caller, body }, { outbox }) => {
-    const from = instant(body.from, 'from');
-    const to = instant(body.to, 'to');
+    const from = readMoment(body.from, 'from');
+    const to = readMoment(body.to, 'to');
     if (body.fromId === undefined && from === undefined && to === undefined) {
       throw error('invalid', 'It is not said what to deliver again.', { details: 'expected fromId, from or to' });
     }
     return { replayed: await outbox.messages.replay(caller, { fromId: body.fromId, from, to }) };
   },
 });
-
-function instant(text: string | undefined, name: string): Temporal.Instant | undefined {
-  if (text === undefined || text === '') return undefined;
-  const read = readInstant(text);
-  if (!read) throw error('invalid', `${name} is no instant.`, { details: 'expected such as 2026-01-31T08:00:00Z' });
-  return read;
-}

@@ -1,10 +1,9 @@
 import { Type } from 'typebox';
 import type { Forecasts, Stretch } from '../../../domain/schedules/index.ts';
-import { error } from '../../../kernel/errors.ts';
-import { readInstant } from '../../../kernel/selection.ts';
 import { mayView, SCHEDULE } from '../../automation-anywhere/schedules/access.ts';
 import { ids } from '../../automation-anywhere/wire.ts';
 import { operation } from '../../operation.ts';
+import { readMoment } from '../moment.ts';
 
 const declared = {
   module: 'Schedules',
@@ -59,14 +58,7 @@ export const forecastSchedules = operation({
 });
 
 function stretchOf({ from, to }: { readonly from?: string; readonly to?: string }): Stretch {
-  return { from: moment(from, 'from'), to: moment(to, 'to') };
-}
-
-function moment(text: string | undefined, name: string): Temporal.Instant | undefined {
-  if (text === undefined || text === '') return undefined;
-  const read = readInstant(text);
-  if (!read) throw error('invalid', `${name} is no instant.`, { details: 'expected such as 2026-01-31T08:00:00Z' });
-  return read;
+  return { from: readMoment(from, 'from'), to: readMoment(to, 'to') };
 }
 
 function render({ list, more }: Forecasts): object {
