@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { builtIns, compileBot, createRegistry, readBot } from '../src/index.ts';
+import { testDeclarations } from './declarations.ts';
 import {
   botText,
   check,
@@ -16,7 +17,6 @@ import {
   runTask,
   set,
   str,
-  testDeclarations,
   to,
   variable,
 } from './support.ts';

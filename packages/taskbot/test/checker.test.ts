@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkBot, compileBot, createRegistry, type Problem, readBot } from '../src/index.ts';
+import { testDeclarations } from './declarations.ts';
 import {
   botText,
   breakLoop,
@@ -11,7 +12,6 @@ import {
   put,
   runTask,
   str,
-  testDeclarations,
   testHost,
   times,
   to,

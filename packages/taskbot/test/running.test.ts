@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { action, compileBot, createRegistry, RunControl, readBot, StoreKey } from '../src/index.ts';
+import { testDeclarations } from './declarations.ts';
 import {
   botText,
   catchInto,
@@ -14,7 +15,6 @@ import {
   runTask,
   set,
   str,
-  testDeclarations,
   testHost,
   times,
   to,

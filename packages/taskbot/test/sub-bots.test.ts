@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compileBot, createRegistry, readBot } from '../src/index.ts';
+import { testDeclarations } from './declarations.ts';
 import {
   botText,
   catchInto,
@@ -17,7 +18,6 @@ import {
   runTask,
   set,
   str,
-  testDeclarations,
   testHost,
   times,
   to,

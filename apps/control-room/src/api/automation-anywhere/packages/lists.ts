@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import type { Packages } from '../../../domain/packages/index.ts';
 import { operation } from '../../operation.ts';
 import { ListBody, listOf, readListRequest, renderList } from '../listing.ts';
 import { Anything, v2Only } from '../wire.ts';
@@ -14,6 +15,11 @@ const common = {
 } as const;
 const answer = { status: 200, schema: listOf(PackageAnswer), description: 'One page of packages.' } as const;
 
+async function onePage(packages: Packages, asked: unknown) {
+  const request = readListRequest(asked);
+  return renderList(await packages.list(request), request, renderPackage);
+}
+
 export const listPackages = operation({
   ...common,
   name: 'listPackages',
@@ -23,10 +29,7 @@ export const listPackages = operation({
   versions: v2Only,
   body: ListBody,
   answer,
-  handle: async ({ body }, { packages }) => {
-    const request = readListRequest(body);
-    return renderList(await packages.list(request), request, renderPackage);
-  },
+  handle: ({ body }, { packages }) => onePage(packages, body),
 });
 
 export const listPackagesV3 = operation({
@@ -41,10 +44,7 @@ export const listPackagesV3 = operation({
     includeDownloadUrls: Type.Optional(Type.Boolean({ description: 'there are none' })),
   }),
   answer,
-  handle: async ({ body }, { packages }) => {
-    const request = readListRequest(body.filterRequest);
-    return renderList(await packages.list(request), request, renderPackage);
-  },
+  handle: ({ body }, { packages }) => onePage(packages, body.filterRequest),
 });
 
 export const listPackageVersions = operation({
@@ -56,10 +56,7 @@ export const listPackageVersions = operation({
   versions: v2Only,
   body: ListBody,
   answer,
-  handle: async ({ body }, { packages }) => {
-    const request = readListRequest(body);
-    return renderList(await packages.list(request), request, renderPackage);
-  },
+  handle: ({ body }, { packages }) => onePage(packages, body),
 });
 
 export const listPackageUsage = operation({
