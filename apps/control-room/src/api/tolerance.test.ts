@@ -58,6 +58,7 @@ describe('a schema', () => {
   it.each([
     ['a missing field', {}, /body.*name/],
     ['a wrong type', { name: 'a', count: 'x' }, /body\.count/],
+    ['a number too large to be exact', { name: 'a', count: 1e99 }, /body\.count/],
     ['a word that is none', { name: 'a', kind: 'KING' }, /body\.kind/],
     ['too long a text', { name: 'abcdef' }, /body\.name/],
     ['a list where an object belongs', [], /body/],

@@ -49,7 +49,7 @@ function endOfFirstValue(text: string): number | undefined {
 export type Reader = (value: unknown, where: string) => unknown;
 
 export function createReader(schema: TSchema): Reader {
-  const compiled = Compile(schema);
+  const compiled = Compile(bounded(schema) as TSchema);
   return (value, where) => {
     const folded = fold(schema as Shape, value);
     requireStorable(folded, where);
@@ -62,6 +62,18 @@ export function createReader(schema: TSchema): Reader {
     const came = show(pick(folded, first?.instancePath ?? ''), first?.instancePath ?? '');
     throw error('invalid', `The request does not fit: ${faults.join('; ')}.`, { details: `came: ${came}` });
   };
+}
+
+/**
+ * The schema with a bound on every integer that has none: beyond 2^53 a number is no longer the one that was sent, and no column
+ * takes it.
+ */
+function bounded(schema: unknown): unknown {
+  if (typeof schema !== 'object' || schema === null) return schema;
+  if (Array.isArray(schema)) return schema.map(bounded);
+  const inner = Object.fromEntries(Object.entries(schema).map(([key, one]) => [key, bounded(one)]));
+  if (inner.type !== 'integer') return inner;
+  return { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER, ...inner };
 }
 
 interface Shape {
