@@ -25,6 +25,11 @@ const capabilityOf = (file: string): string | undefined =>
 const RANKS: Readonly<Record<string, number>> = {
   audit: 0,
   identity: 1,
+  workspaces: 1.5,
+  transfers: 2,
+  'task-packages': 3,
+  assets: 3,
+  assistants: 6,
   outbox: 2,
   'global-values': 2,
   'audit-log': 3,
@@ -42,7 +47,7 @@ const RANKS: Readonly<Record<string, number>> = {
   schedules: 6,
   triggers: 7,
   processes: 5,
-  webhooks: 5,
+  webhooks: 4,
   insight: 8,
 };
 

@@ -6,10 +6,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { catalogue } from '@signalbox/actions';
 import { builtIns } from '@signalbox/taskbot';
-import { automationAnywhereWire } from '../apps/control-room/src/api/automation-anywhere/index.ts';
-import type { Operation, Wire } from '../apps/control-room/src/api/operation.ts';
-import { runnerWire } from '../apps/control-room/src/api/runner/wire.ts';
-import { signalboxWire } from '../apps/control-room/src/api/signalbox/wire.ts';
+import { accessInWords } from '../apps/control-room/src/api/openapi.ts';
+import type { Operation } from '../apps/control-room/src/api/operation.ts';
+import { allWires } from '../apps/control-room/src/api/wires.ts';
 import { actionOf, activityTypeOf } from '../apps/control-room/src/domain/audit-log/index.ts';
 import { isFinal, RUN_STATUSES, RUN_TRANSITIONS } from '../apps/control-room/src/domain/runs/index.ts';
 import { TRANSITIONS, type Transition } from '../apps/control-room/src/domain/work/index.ts';
@@ -37,14 +36,6 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-function allWires(): readonly Wire[] {
-  return [
-    automationAnywhereWire,
-    signalboxWire({ ready: async () => {}, metrics: async () => ({ contentType: '', text: '' }) }),
-    runnerWire,
-  ];
-}
-
 function operationsPage(): string {
   const wires = allWires();
   const modules = Map.groupBy(
@@ -68,11 +59,7 @@ ${sections.join('\n\n')}
 }
 
 function operationRows(operation: Operation): string[][] {
-  const { access } = operation;
-  const who =
-    typeof access === 'object'
-      ? access.anyOf.join(' or ')
-      : { anyone: 'anyone', caller: 'any user', runner: 'a device', task: 'the bearer of a task token' }[access];
+  const who = accessInWords(operation.access);
   return operation.versions.map((version) => [
     `${operation.method} \`${version.name === '' ? '' : `/${version.name}`}${operation.path}\`${version.deprecated ? ` (deprecated: use ${version.deprecated.successor})` : ''}`,
     operation.summary,

@@ -4,8 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { automationAnywhereWire } from '../../apps/control-room/src/api/automation-anywhere/index.ts';
-import { signalboxWire } from '../../apps/control-room/src/api/signalbox/wire.ts';
+import { allWires } from '../../apps/control-room/src/api/wires.ts';
 import { actionOf } from '../../apps/control-room/src/domain/audit-log/index.ts';
 import { startTestServer, type TestServer } from '../../apps/control-room/test-support/server.ts';
 
@@ -16,10 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const routes = [
-  automationAnywhereWire,
-  signalboxWire({ ready: async () => {}, metrics: async () => ({ contentType: '', text: '' }) }),
-].flatMap(({ operations }) =>
+const routes = allWires().flatMap(({ operations }) =>
   operations.flatMap(({ name, method, path, versions }) =>
     versions.map((version) => ({
       name,

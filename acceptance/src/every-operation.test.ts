@@ -1,10 +1,13 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { automationAnywhereWire } from '../../apps/control-room/src/api/automation-anywhere/index.ts';
-import type { Operation, Version } from '../../apps/control-room/src/api/operation.ts';
-import { runnerWire } from '../../apps/control-room/src/api/runner/wire.ts';
-import { signalboxWire } from '../../apps/control-room/src/api/signalbox/wire.ts';
-import { EVERYONE, PERMISSIONS, permissionByName } from '../../apps/control-room/src/domain/identity/permissions.ts';
+import type { Access, Operation, Version } from '../../apps/control-room/src/api/operation.ts';
+import { allWires } from '../../apps/control-room/src/api/wires.ts';
+import {
+  EVERYONE,
+  PERMISSIONS,
+  type PermissionName,
+  permissionByName,
+} from '../../apps/control-room/src/domain/identity/permissions.ts';
 import { ADMIN_PASSWORD, startTestServer, type TestServer } from '../../apps/control-room/test-support/server.ts';
 
 /** Permissions that make all objects one's own: the 404 is for those without them. */
@@ -26,11 +29,7 @@ const OPENS_ALL = [
  * Attacks on every operation, made from the declarations: a new operation is attacked as soon as it is declared.
  * What a stranger may not see is made once by the administrator, one object of each kind.
  */
-const wires = [
-  automationAnywhereWire,
-  runnerWire,
-  signalboxWire({ ready: async () => {}, metrics: async () => ({ contentType: '', text: '' }) }),
-];
+const wires = allWires();
 const routes = wires.flatMap(({ operations }) =>
   operations.flatMap((operation) =>
     operation.versions.map(
@@ -38,11 +37,13 @@ const routes = wires.flatMap(({ operations }) =>
     ),
   ),
 );
-const guarded = routes.filter(([, { access }]) => access !== 'anyone');
-const permitted = routes.filter(([, { access }]) => typeof access === 'object');
+/** Those for the keys of workspaces and for tools are attacked by a suite of their own. */
+const ofUsers = routes.filter(([, { access }]) => typeof access === 'string' || 'anyOf' in access);
+const guarded = ofUsers.filter(([, { access }]) => access !== 'anyone' && access !== 'credential');
+const permitted = ofUsers.filter(([, { access }]) => typeof access === 'object');
 /** Four rights belong to everybody who has a role (contract a §13.1): nobody can be without them. */
 const refusable = permitted.filter(
-  ([, { access }]) => typeof access === 'object' && !access.anyOf.some((permission) => EVERYONE.includes(permission)),
+  ([, { access }]) => !permissionsOf(access).some((permission) => EVERYONE.includes(permission)),
 );
 const owned = routes.filter(
   ([, operation]) =>
@@ -55,8 +56,13 @@ let nobody: { token: string };
 /** Has every permission but those that open everything to their holder. */
 let stranger: { token: string };
 
+function permissionsOf(access: Access): readonly PermissionName[] {
+  return typeof access === 'object' && 'anyOf' in access ? access.anyOf : [];
+}
+
 function adminOnly({ access }: Operation): boolean {
-  return typeof access === 'object' && access.anyOf.every((permission) => OPENS_ALL.includes(permission));
+  const permissions = permissionsOf(access);
+  return permissions.length > 0 && permissions.every((permission) => OPENS_ALL.includes(permission));
 }
 
 function pathOf(operation: Operation, version: Version): string {
@@ -149,6 +155,8 @@ beforeAll(async () => {
     role: (other as unknown as { roleId: number }).roleId,
     device: 1,
     run: '01980000-0000-7000-8000-000000000000',
+    workspace: (await post('/signalbox/v1/workspaces', { name: 'w' })).id,
+    accessCredential: (await post('/signalbox/v1/access-credentials', { name: 'a' })).id,
   };
 });
 afterAll(() => server.stop());
@@ -236,8 +244,7 @@ describe('the declarations themselves', () => {
   });
 
   it('ask only for permissions that exist', () => {
-    for (const [, { access }] of permitted)
-      if (typeof access === 'object') for (const name of access.anyOf) permissionByName(name);
+    for (const [, { access }] of permitted) for (const name of permissionsOf(access)) permissionByName(name);
   });
 
   it('say for every path parameter whose object it is, or that it is none', () => {

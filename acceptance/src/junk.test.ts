@@ -2,10 +2,8 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import type { TSchema } from 'typebox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { automationAnywhereWire } from '../../apps/control-room/src/api/automation-anywhere/index.ts';
 import type { Operation } from '../../apps/control-room/src/api/operation.ts';
-import { runnerWire } from '../../apps/control-room/src/api/runner/wire.ts';
-import { signalboxWire } from '../../apps/control-room/src/api/signalbox/wire.ts';
+import { allWires } from '../../apps/control-room/src/api/wires.ts';
 import { ADMIN_PASSWORD, startTestServer, type TestServer } from '../../apps/control-room/test-support/server.ts';
 
 /**
@@ -13,11 +11,7 @@ import { ADMIN_PASSWORD, startTestServer, type TestServer } from '../../apps/con
  * are those that the operation knows, the values are junk. JUNK_RUNS makes it longer.
  */
 const RUNS = Number(process.env.JUNK_RUNS ?? 4);
-const wires = [
-  automationAnywhereWire,
-  runnerWire,
-  signalboxWire({ ready: async () => {}, metrics: async () => ({ contentType: 'text/plain', text: '' }) }),
-];
+const wires = allWires();
 const operations = wires.flatMap((wire) => wire.operations.map((operation) => [operation.name, operation] as const));
 
 let server: TestServer;

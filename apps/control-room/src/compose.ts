@@ -3,11 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
-import { automationAnywhereWire } from './api/automation-anywhere/index.ts';
-import { runnerWire } from './api/runner/wire.ts';
 import { createServer, mount } from './api/server.ts';
 import { documentation } from './api/signalbox/documentation.ts';
-import { signalboxWire } from './api/signalbox/wire.ts';
+import { allWires } from './api/wires.ts';
 import { startDuties } from './domain/duties.ts';
 import { createIdentity, SYSTEM } from './domain/identity/index.ts';
 import { createDomain, type Domain } from './domain/index.ts';
@@ -104,6 +102,7 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
       rootKey: { id: rootKey.id, secret: deriveKey(rootKey, 'vault') },
       keyService: configuration.vault.keyService && createTransitKeyService(configuration.vault.keyService),
     },
+    transferKey: deriveKey(rootKey, 'transfers'),
     auditLog: configuration.auditLog,
     runs: configuration.runs,
     apiTasks: {
@@ -116,6 +115,7 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
   });
   // While the database is there: what is stopped is recorded.
   shutdown.onShutdown('drain', 'API Tasks', () => domain.apiTasks.close());
+  shutdown.onShutdown('drain', 'uses of keys', () => domain.workspaces.keys.close());
   shutdown.onShutdown('drain', 'vault', () => domain.vault.rotation.drain());
   await domain.repository.entries.prepare();
   await domain.auditLog.sealer.prepare();
@@ -123,17 +123,13 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
   const duties = startDuties(kernel, domain);
   shutdown.onShutdown('hand back leases', 'duties', () => duties.stop());
 
-  const wires = [
-    automationAnywhereWire,
-    runnerWire,
-    signalboxWire({
-      ready: async () => {
-        if (shutdown.begun.aborted) throw error('unavailable', 'The server is shutting down.', { retryAfter: 5 });
-        await database.first(sql`select 1`);
-      },
-      metrics: () => metrics.render(),
-    }),
-  ];
+  const wires = allWires({
+    ready: async () => {
+      if (shutdown.begun.aborted) throw error('unavailable', 'The server is shutting down.', { retryAfter: 5 });
+      await database.first(sql`select 1`);
+    },
+    metrics: () => metrics.render(),
+  });
   const app = await createServer({ domain, wires, log, metrics, maxUploadBytes: configuration.http.maxUploadBytes });
   whereCalled.app = app;
   await documentation(app, publicUrlNow);

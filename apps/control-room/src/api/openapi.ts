@@ -1,22 +1,14 @@
 import { type TSchema, Type } from 'typebox';
 import { ErrorBody } from './automation-anywhere/wire.ts';
-import type { Operation, Version } from './operation.ts';
+import type { Access, Operation, Version } from './operation.ts';
 
 /** What the OpenAPI document says of one operation under one version; made from the declaration alone. */
 export function describeRoute(operation: Operation, version: Version): Record<string, unknown> {
   const provenance = version.provenance ?? operation.provenance;
   const { access } = operation;
-  const needs =
-    typeof access === 'object'
-      ? `Needs ${access.anyOf.join(' or ')}.`
-      : {
-          anyone: 'Open to anyone.',
-          caller: 'Needs a token.',
-          runner: "Needs a runner's key.",
-          task: 'Needs the token of the access details.',
-        }[access];
+  const needs = `May be called by: ${accessInWords(access)}.`;
   const statuses = errorStatuses(operation);
-  const suffix = version.name === '' ? '' : `_${version.name}`;
+  const suffix = version.name === '' ? '' : `_${version.name.replace('/', '_')}`;
   return {
     operationId: `${operation.name}${operation.versions.length > 1 ? suffix : ''}`,
     summary: operation.versions.length > 1 ? `${operation.summary} (${version.name})` : operation.summary,
@@ -29,11 +21,38 @@ export function describeRoute(operation: Operation, version: Version): Record<st
       [operation.answer.status]: answerOf(operation.answer.schema, operation.answer.description ?? 'Done.'),
       ...Object.fromEntries(statuses.map((status) => [status, { ...ErrorBody, description: ERRORS[status] }])),
     },
-    security: access === 'anyone' ? [] : [{ xAuthorization: [] }, { bearerAuth: [] }],
+    security: securityOf(access),
     ...(version.deprecated ? { deprecated: true } : {}),
     'x-provenance': provenance,
-    'x-permission': typeof access === 'object' ? access.anyOf : access,
+    'x-permission': typeof access === 'object' && 'anyOf' in access ? access.anyOf : accessInWords(access),
   };
+}
+
+/** Who may call, for people. */
+export function accessInWords(access: Access): string {
+  if (typeof access === 'string') return WORDS[access];
+  if ('anyOf' in access) return access.anyOf.join(' or ');
+  if ('tool' in access) return `a tool’s token with ${access.tool}`;
+  if (access.workspace === 'any') return 'any key of the workspace';
+  return access.workspace.startsWith('Robot.')
+    ? `a running robot (${access.workspace})`
+    : `a key of the workspace with ${access.workspace}`;
+}
+
+const WORDS = {
+  anyone: 'anyone',
+  caller: 'any user',
+  runner: 'a device',
+  task: 'the bearer of a task token',
+  credential: 'a tool that signs with an access credential',
+} as const;
+
+function securityOf(access: Access): object[] {
+  if (access === 'anyone') return [];
+  if (access === 'credential') return [{ robocloudHmac: [] }];
+  // The name is the vendor's: generated clients use it (contract robocorp §1.3).
+  if (typeof access === 'object' && 'workspace' in access) return [{ 'API Key with permissions': [] }];
+  return [{ xAuthorization: [] }, { bearerAuth: [] }];
 }
 
 const ERRORS: Readonly<Record<number, string>> = {

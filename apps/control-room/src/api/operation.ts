@@ -3,6 +3,7 @@ import type { Static, TObject, TSchema } from 'typebox';
 import type { RunnerIdentity } from '../domain/fleet/index.ts';
 import type { Caller, PermissionName, TaskCaller } from '../domain/identity/index.ts';
 import type { Domain } from '../domain/index.ts';
+import type { CredentialCaller, ToolCaller, WorkspaceCaller, WorkspaceGrant } from '../domain/workspaces/index.ts';
 
 /** Where our knowledge of an operation comes from (shared by the docs, the reference table and the page at /docs). */
 export type Provenance = 'documented' | 'observed' | 'inferred' | 'extension';
@@ -30,8 +31,28 @@ export interface Version {
  *  - `anyOf`: a user with one of these permissions
  *  - `runner`: a device with its own key
  *  - `task`: the bearer of an API Task's token
+ *  - `workspace`: the bearer of a key or token of the workspace in the path that holds this grant
+ *  - `tool`: the bearer of a tool's token, of a workspace or not
+ *  - `credential`: a user whose tool has signed the call
  */
-export type Access = 'anyone' | 'caller' | 'runner' | 'task' | { readonly anyOf: readonly PermissionName[] };
+export type Access =
+  | 'anyone'
+  | 'caller'
+  | 'runner'
+  | 'task'
+  | 'credential'
+  | { readonly anyOf: readonly PermissionName[] }
+  | WorkspaceAccess
+  | { readonly tool: WorkspaceGrant };
+
+export interface WorkspaceAccess {
+  /** `any`: whatever the key holds. */
+  readonly workspace: WorkspaceGrant | 'any';
+  /** Where callers cannot set headers, the key stands in the query. */
+  readonly keyInQuery?: true;
+  /** What somebody unknown gets. */
+  readonly unknown?: 401;
+}
 
 /** The kinds of things that a path names. The suite makes one of each and checks that strangers get 404 for it. */
 export type ObjectKind =
@@ -56,7 +77,9 @@ export type ObjectKind =
   | 'schedule'
   | 'calendar'
   | 'trigger'
-  | 'triggerMapping';
+  | 'triggerMapping'
+  | 'workspace'
+  | 'accessCredential';
 
 export interface Objects {
   readonly kind: ObjectKind;
@@ -84,6 +107,8 @@ export interface CallFacts {
   /** The same for hot paths: a controller and its signal cost 3 µs a request. */
   readonly onHangUp: (listener: () => void) => void;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Path and query as they came. */
+  readonly url: string;
   /** The first file of a multipart body. */
   readonly file: () => Promise<UploadedFile>;
   /**
@@ -122,6 +147,8 @@ export interface Operation {
   readonly query?: TObject;
   /** JSON by this schema; `file`: multipart; `bytes`: whatever comes. */
   readonly body?: TSchema | 'file' | 'bytes';
+  /** Bytes, where a body may be larger than of others. */
+  readonly bodyLimit?: number;
   /** Served without the life cycle of the others (hot-path.ts): one number in the path, a body of bytes, JSON for an answer. */
   readonly hot?: boolean;
   /** A POST that only reads: never stored under an Idempotency-Key. */
@@ -140,7 +167,10 @@ interface Declared<
   Q extends TObject | undefined,
   B extends TSchema | 'file' | 'bytes' | undefined,
 > extends Omit<Operation, 'handle' | 'params' | 'query' | 'body' | 'access'> {
-  readonly access: Exclude<Access, 'runner' | 'task'>;
+  readonly access: Exclude<
+    Access,
+    'runner' | 'task' | 'credential' | WorkspaceAccess | { readonly tool: WorkspaceGrant }
+  >;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
@@ -192,6 +222,43 @@ export function taskOperation<P extends TObject>(
   return { access: 'task', body: 'bytes', ...declared } as unknown as Operation;
 }
 
+export interface ClientCall<Params, Query, Body> extends Omit<Call<Params, Query, Body>, 'caller'> {
+  readonly client: WorkspaceCaller;
+}
+
+/** Declares an operation of those who hold a key or a token of a workspace. */
+export function workspaceOperation<
+  P extends TObject,
+  Q extends TObject | undefined = undefined,
+  B extends TSchema | 'file' | 'bytes' | undefined = undefined,
+>(
+  declared: Omit<Declared<P, Q, B>, 'access' | 'handle'> & {
+    readonly access: WorkspaceAccess;
+    readonly handle: (call: ClientCall<Static<P>, ParamsOf<Q>, BodyOf<B>>, domain: Domain) => unknown;
+  },
+): Operation {
+  return declared as unknown as Operation;
+}
+
+/** Declares an operation of tools: by a token, or (to get one) by a signature. */
+export function toolOperation<
+  A extends 'credential' | { readonly tool: WorkspaceGrant },
+  P extends TObject | undefined = undefined,
+  B extends TSchema | undefined = undefined,
+>(
+  declared: Omit<Declared<P, undefined, B>, 'access' | 'handle'> & {
+    readonly access: A;
+    readonly handle: (
+      call: Omit<Call<ParamsOf<P>, unknown, BodyOf<B>>, 'caller'> & {
+        readonly tool: A extends 'credential' ? CredentialCaller : ToolCaller;
+      },
+      domain: Domain,
+    ) => unknown;
+  },
+): Operation {
+  return declared as unknown as Operation;
+}
+
 /** An answer that is not JSON, or is already. */
 export class Content {
   readonly bytes: Buffer | string;
@@ -234,4 +301,6 @@ export interface Wire {
     remedy: string;
     status: number;
   }) => unknown;
+  /** Makes the addresses of clients that write them oddly the declared ones. */
+  readonly rewriteUrl?: (url: string) => string;
 }

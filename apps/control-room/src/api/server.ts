@@ -7,11 +7,12 @@ import fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify';
-import type { Caller } from '../domain/identity/index.ts';
+import type { Actor } from '../domain/audit/index.ts';
 import type { Domain } from '../domain/index.ts';
 import { error, SignalboxError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
+import { type Admitted, admit, nameOf } from './admission.ts';
 import { createHotPath } from './hot-path.ts';
 import { describeRoute } from './openapi.ts';
 import {
@@ -54,9 +55,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4_000 },
     // Clients join URLs as texts: `//v2/…` is `/v2/…` (contract a §1.1).
-    rewriteUrl: (request) => collapseSlashes(request.url ?? '/'),
+    rewriteUrl: (request) =>
+      options.wires.reduce((url, wire) => wire.rewriteUrl?.(url) ?? url, collapseSlashes(request.url ?? '/')),
     // A held long poll must not stop the server from closing.
     forceCloseConnections: true,
   });
@@ -141,6 +143,7 @@ export function mount(app: FastifyInstance, wire: Wire, operation: Operation, do
     app.route({
       method: operation.method,
       url: path.replace(/\{(\w+)\}/g, ':$1'),
+      ...(operation.bodyLimit === undefined ? {} : { bodyLimit: operation.bodyLimit }),
       schema: describeRoute(operation, version),
       config: { operation: operation.name, wire },
       handler: async (request, reply) => {
@@ -170,19 +173,22 @@ interface Mounted {
 async function handle(request: FastifyRequest, reply: FastifyReply, mounted: Mounted): Promise<unknown> {
   const { wire, operation, domain } = mounted;
   const token = wire.token(request.headers);
-  const known: { caller?: Caller } = {};
+  const known: { actor?: Actor } = {};
   try {
-    const who = await admit(operation, token, domain, (caller) => {
-      known.caller = caller;
+    const who = await admit(operation, token, domain, {
+      request,
+      onKnown: (actor) => {
+        known.actor = actor;
+      },
     });
     return await domain.during({ requestId: request.id, address: request.ip }, () =>
       perform(request, reply, mounted, token, who),
     );
   } catch (cause) {
-    const { caller } = known;
-    if (caller && !operation.reads && operation.method !== 'GET' && cause instanceof SignalboxError) {
+    const { actor } = known;
+    if (actor && !operation.reads && operation.method !== 'GET' && cause instanceof SignalboxError) {
       await domain.during({ requestId: request.id, address: request.ip }, () =>
-        domain.auditLog.refusals.record(caller, {
+        domain.auditLog.refusals.record(actor, {
           operation: operation.name,
           objects: request.params as Record<string, string>,
           code: cause.code,
@@ -199,7 +205,7 @@ async function perform(
   reply: FastifyReply,
   { operation, version, readers, domain }: Mounted,
   token: string | undefined,
-  who: Awaited<ReturnType<typeof admit>>,
+  who: Admitted,
 ): Promise<unknown> {
   const parsed = operation.body === 'bytes' ? (request.body ?? Buffer.alloc(0)) : readJsonBody(operation, request);
 
@@ -218,36 +224,13 @@ async function perform(
     return send(reply, operation, await operation.handle(call, domain));
   }
 
-  const caller = 'caller' in who ? `user:${who.caller.userId}` : `runner:${who.runner?.deviceId}`;
-  const kept = await domain.once(caller, key, fingerprint(request), async () => {
+  const kept = await domain.once(nameOf(who), key, fingerprint(request), async () => {
     const body = await operation.handle(call, domain);
     return { status: operation.answer.status, body: body === undefined ? '' : JSON.stringify(body) };
   });
   if (kept.repeated) reply.header('Idempotency-Replayed', 'true');
   reply.status(kept.status);
   return kept.body === '' ? reply.send() : reply.type('application/json; charset=utf-8').send(kept.body);
-}
-
-/** 401 and 403, before anything is read or looked up. */
-async function admit(
-  operation: Operation,
-  token: string | undefined,
-  domain: Domain,
-  onKnown: (caller: Caller) => void = () => {},
-) {
-  const { access } = operation;
-  if (access === 'anyone') return {};
-  if (token === undefined) throw error('unauthenticated', 'This call needs a token, and none came.');
-  if (access === 'runner') return { runner: await domain.fleet.authenticateRunner(token) };
-  if (access === 'task') return { task: await domain.identity.authenticateTask(token) };
-  const caller = await domain.identity.authenticate(token);
-  onKnown(caller);
-  if (access !== 'caller' && !access.anyOf.some((permission) => caller.may(permission))) {
-    throw error('forbidden', `${caller.username} may not do this.`, {
-      details: `needed: ${access.anyOf.join(' or ')}`,
-    });
-  }
-  return { caller };
 }
 
 function readJsonBody(operation: Operation, request: FastifyRequest): unknown {
@@ -275,6 +258,10 @@ class Facts implements CallFacts {
 
   get headers(): CallFacts['headers'] {
     return this.#request.headers;
+  }
+
+  get url(): string {
+    return this.#request.originalUrl;
   }
 
   get signal(): AbortSignal {
@@ -374,7 +361,8 @@ function toSignalboxError(
 ): SignalboxError {
   if (cause instanceof SignalboxError) return cause;
   const { code, statusCode, message } = cause as { code?: string; statusCode?: number; message?: string };
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return error('tooLarge', `The body is larger than ${BODY_LIMIT} bytes.`);
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return error('tooLarge', `The body is larger than this call takes: ${BODY_LIMIT} bytes, unless it says otherwise.`);
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return error('invalid', message ?? 'The request is not well formed.');
   log.error(

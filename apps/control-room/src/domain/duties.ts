@@ -82,10 +82,11 @@ export function startDuties(kernel: Kernel, domain: Domain): { stop(): Promise<v
 
 /** At the start and every hour: what is too old is forgotten, what will be needed is made. */
 function hourlyDuties({ database }: Kernel, domain: Domain): [name: string, duty: () => Promise<unknown>][] {
-  const { auditLog, identity, lifecycle, outbox, repository, runs, schedules, triggers, vault } = domain;
+  const { auditLog, identity, lifecycle, outbox, repository, runs, schedules, triggers, vault, workspaces } = domain;
   return [
     ['old idempotency keys', () => forgetOldKeys(database)],
     ['old sessions', () => identity.sweep()],
+    ['tokens of tools', () => workspaces.toolTokens.sweep()],
     ['deleted files', () => repository.sweep()],
     ['old archives', () => lifecycle.sweep()],
     ['progress of items', () => runs.itemProgress.sweep()],

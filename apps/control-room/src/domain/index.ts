@@ -13,15 +13,19 @@ import { createPackages, type Packages } from './packages/index.ts';
 import { createRepository, type Repository } from './repository/index.ts';
 import { createRuns, type Runs, type RunsOptions } from './runs/index.ts';
 import { createScheduling, type Scheduling } from './schedules/index.ts';
+import { createTransfers, type Transfers } from './transfers/index.ts';
 import { createTriggering, type Triggering } from './triggers/index.ts';
 import { createVault, type Vault, type VaultOptions } from './vault/index.ts';
 import { createWork, type Work } from './work/index.ts';
+import { createWorkspaceDoor, type Workspaces } from './workspaces/index.ts';
 
 /** Everything that the wires may call. */
 export interface Domain {
   /** Contract b §0.7: an installation is one tenant. */
   readonly tenant: { readonly tenantId: number; readonly tenantUuid: string };
   readonly identity: Identity;
+  readonly workspaces: Workspaces;
+  readonly transfers: Transfers;
   readonly fleet: Fleet;
   readonly repository: Repository;
   readonly packages: Packages;
@@ -56,6 +60,8 @@ export interface DomainOptions {
   readonly runs: RunsOptions;
   readonly vault: VaultOptions;
   readonly apiTasks: ApiTaskOptions;
+  /** Signs the addresses by which files come and go. */
+  readonly transferKey: Buffer;
   readonly auditLog: Pick<AuditLogOptions, 'checkpoints' | 'retentionMonths'>;
 }
 
@@ -83,6 +89,8 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
   return {
     tenant: { tenantId: 1, tenantUuid: options.tenantUuid },
     identity,
+    workspaces: createWorkspaceDoor(kernel, identity, options.tenantUuid),
+    transfers: createTransfers(kernel, options.transferKey),
     fleet,
     repository,
     packages,

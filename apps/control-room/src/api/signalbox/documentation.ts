@@ -23,6 +23,8 @@ export async function documentation(app: FastifyInstance, publicUrl: () => strin
         securitySchemes: {
           xAuthorization: { type: 'apiKey', in: 'header', name: 'X-Authorization' },
           bearerAuth: { type: 'http', scheme: 'bearer' },
+          'API Key with permissions': { type: 'apiKey', in: 'header', name: 'Authorization' },
+          robocloudHmac: { type: 'apiKey', in: 'header', name: 'Authorization' },
         },
       },
     },

@@ -15,6 +15,7 @@ import { getRunArtifact, getRunLog, listRunArtifacts } from './runs/log-and-arti
 import { schedulingOperations } from './schedules/index.ts';
 import { triggeringOperations } from './triggers/index.ts';
 import { getVaultStatus, rotateVaultKey } from './vault.ts';
+import { workspaceExtensionOperations } from './workspaces/index.ts';
 
 /** Our own extensions. They are not sold as compatible with anything. */
 export function signalboxWire(vitals: Vitals): Wire {
@@ -44,6 +45,7 @@ export function signalboxWire(vitals: Vitals): Wire {
       getVaultStatus,
       rotateVaultKey,
       botProblems,
+      ...workspaceExtensionOperations,
     ],
   };
 }

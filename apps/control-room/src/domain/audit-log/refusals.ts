@@ -1,6 +1,5 @@
 import type { Kernel } from '../../kernel/kernel.ts';
-import { actorOf, recordAudit } from '../audit/index.ts';
-import type { Caller } from '../identity/index.ts';
+import { type Actor, recordAudit } from '../audit/index.ts';
 import { actionOf } from './activity-types.ts';
 
 /** A write that did not come about. */
@@ -19,13 +18,13 @@ export function createRefusals({ database, log, metrics }: Kernel) {
   const refused = metrics.counter('writes_refused_total', 'Writes of known callers that were refused.', ['code']);
   return {
     /** After the answer is decided; that the record cannot be written does not change the answer. */
-    async record(caller: Caller, { operation, objects, code, status }: Refusal): Promise<void> {
+    async record(actor: Actor, { operation, objects, code, status }: Refusal): Promise<void> {
       refused.inc({ code });
       const [id = ''] = Object.values(objects);
       await database
         .transaction((tx) =>
           recordAudit(tx, {
-            actor: actorOf(caller),
+            actor,
             action: actionOf(operation),
             subject: { type: 'request', id: id.slice(0, 200) },
             outcome: 'UNSUCCESSFUL',

@@ -3,7 +3,7 @@ import type { Connection, Origin } from '../../kernel/database/index.ts';
 
 /** Who did something. */
 export interface Actor {
-  readonly type: 'user' | 'device' | 'system';
+  readonly type: 'user' | 'device' | 'system' | 'key' | 'robot';
   readonly id: number;
   readonly name: string;
 }

@@ -1,0 +1,12 @@
+import type { Wire } from '../operation.ts';
+import { keepSlashesInNames, readKey, renderError } from './wire.ts';
+import { getWorkspace } from './workspace/get-workspace.ts';
+
+/** API v1: what integrators call with a workspace's key, and running robots with their token. */
+export const robocorpWire: Wire = {
+  name: 'robocorp',
+  token: readKey,
+  renderError,
+  rewriteUrl: keepSlashesInNames,
+  operations: [getWorkspace],
+};
