@@ -1,0 +1,23 @@
+/** How much a robot may hold. Far above any robot seen; a prebuilt environment inside is the largest part of those. */
+export interface RobotLimits {
+  readonly files: number;
+  /** Of one file, unpacked. */
+  readonly fileBytes: number;
+  /** Of all files together, unpacked. */
+  readonly totalBytes: number;
+  /** Of robot.yaml, and of an environment file. */
+  readonly yamlBytes: number;
+  /** How often larger a file may be than what it was packed to. */
+  readonly ratio: number;
+  /** Up to so many bytes the ratio does not matter. */
+  readonly freeOfRatio: number;
+}
+
+export const DEFAULT_ROBOT_LIMITS: RobotLimits = {
+  files: 50_000,
+  fileBytes: 1024 ** 3,
+  totalBytes: 4 * 1024 ** 3,
+  yamlBytes: 1_000_000,
+  ratio: 200,
+  freeOfRatio: 10_000_000,
+};

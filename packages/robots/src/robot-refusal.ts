@@ -1,0 +1,39 @@
+/** Why a package is no robot, or none that can run here. */
+export type RefusalCode =
+  | 'not-a-zip'
+  | 'damaged'
+  | 'encrypted'
+  | 'bad-name'
+  | 'absolute-path'
+  | 'climbing-path'
+  | 'link'
+  | 'duplicate-path'
+  | 'too-many-files'
+  | 'too-large'
+  | 'swelling'
+  | 'no-robot-yaml'
+  | 'bad-yaml'
+  | 'no-such-task'
+  | 'no-environment';
+
+/** The message says what was expected, what came, and what to do. It quotes names, never the content of files. */
+export class RobotRefusal extends Error {
+  override readonly name = 'RobotRefusal';
+  readonly code: RefusalCode;
+
+  constructor(code: RefusalCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** A stranger's word in a message: short, and without characters that would move the cursor. */
+export function quote(word: string): string {
+  return JSON.stringify(word.length > 200 ? `${word.slice(0, 200)}…` : word);
+}
+
+/** Several of them; at most ten, so that a message stays one. */
+export function quoteAll(words: readonly string[]): string {
+  if (words.length === 0) return 'none';
+  return words.slice(0, 10).map(quote).join(', ') + (words.length > 10 ? ` and ${words.length - 10} more` : '');
+}
