@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { forgetLeftBlobs } from '../kernel/blobs.ts';
 import { forgetOldKeys } from '../kernel/idempotency.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { repeat } from '../kernel/repeating.ts';
@@ -82,11 +83,27 @@ export function startDuties(kernel: Kernel, domain: Domain): { stop(): Promise<v
 
 /** At the start and every hour: what is too old is forgotten, what will be needed is made. */
 function hourlyDuties({ database }: Kernel, domain: Domain): [name: string, duty: () => Promise<unknown>][] {
-  const { auditLog, identity, lifecycle, outbox, repository, runs, schedules, triggers, vault, workspaces } = domain;
+  const {
+    assets,
+    auditLog,
+    fleet,
+    identity,
+    lifecycle,
+    outbox,
+    repository,
+    runs,
+    schedules,
+    triggers,
+    vault,
+    workspaces,
+  } = domain;
   return [
     ['old idempotency keys', () => forgetOldKeys(database)],
+    ['contents that nothing names', () => forgetLeftBlobs(database)],
     ['old sessions', () => identity.sweep()],
     ['tokens of tools', () => workspaces.toolTokens.sweep()],
+    ['link tokens', () => fleet.linkTokens.sweep()],
+    ['uploads of assets', () => assets.uploads.sweep()],
     ['deleted files', () => repository.sweep()],
     ['old archives', () => lifecycle.sweep()],
     ['progress of items', () => runs.itemProgress.sweep()],

@@ -1,6 +1,7 @@
 import { once } from '../kernel/idempotency.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { type ApiTaskOptions, type ApiTasks, createApiTasks } from './api-tasks/index.ts';
+import { type Assets, createAssets } from './assets/index.ts';
 import { type AuditLog, type AuditLogOptions, createAuditLog } from './audit-log/index.ts';
 import { type BotsOptions, createBots } from './bots/index.ts';
 import { createFleet, type Fleet } from './fleet/index.ts';
@@ -26,6 +27,7 @@ export interface Domain {
   readonly identity: Identity;
   readonly workspaces: Workspaces;
   readonly transfers: Transfers;
+  readonly assets: Assets;
   readonly fleet: Fleet;
   readonly repository: Repository;
   readonly packages: Packages;
@@ -80,6 +82,7 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
   const packages = createPackages(kernel, repository);
   const fleet = createFleet(kernel);
   const work = createWork(kernel);
+  const transfers = createTransfers(kernel, options.transferKey);
   const outbox = createOutbox(kernel, options.bots.outgoing);
   const runs = createRuns(kernel, { work, fleet, repository, outbox, vault }, options.runs);
   repository.nameUsers('queue_automation_file_id_fkey', (caller, id) => runs.queueAutomations.namesFor(caller, id));
@@ -90,7 +93,8 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
     tenant: { tenantId: 1, tenantUuid: options.tenantUuid },
     identity,
     workspaces: createWorkspaceDoor(kernel, identity, options.tenantUuid),
-    transfers: createTransfers(kernel, options.transferKey),
+    transfers,
+    assets: createAssets(kernel, transfers),
     fleet,
     repository,
     packages,

@@ -1,5 +1,8 @@
 import type { Wire } from '../operation.ts';
+import { assetOperations } from './assets/index.ts';
 import { keepSlashesInNames, readKey, renderError } from './wire.ts';
+import { workerGroupOperations } from './worker-groups/index.ts';
+import { workerOperations } from './workers/index.ts';
 import { getWorkspace } from './workspace/get-workspace.ts';
 
 /** API v1: what integrators call with a workspace's key, and running robots with their token. */
@@ -8,5 +11,5 @@ export const robocorpWire: Wire = {
   token: readKey,
   renderError,
   rewriteUrl: keepSlashesInNames,
-  operations: [getWorkspace],
+  operations: [getWorkspace, ...workerOperations, ...workerGroupOperations, ...assetOperations],
 };
