@@ -16,6 +16,7 @@ import { schedulingOperations } from './schedules/index.ts';
 import { triggeringOperations } from './triggers/index.ts';
 import { getVaultStatus, rotateVaultKey } from './vault.ts';
 import { workspaceExtensionOperations } from './workspaces/index.ts';
+import { workerExtensionOperations } from './workers/index.ts';
 
 /** Our own extensions. They are not sold as compatible with anything. */
 export function signalboxWire(vitals: Vitals): Wire {
@@ -47,5 +48,7 @@ export function signalboxWire(vitals: Vitals): Wire {
       botProblems,
       ...workspaceExtensionOperations,
     ],
+      listTaskPackages,
+      ...workerExtensionOperations,
   };
 }

@@ -5,6 +5,7 @@ import { type Fields, type Page, type Selection, selectPage } from '../../kernel
 import { announce } from '../../kernel/wake-ups.ts';
 import { actorOf, recordAudit } from '../audit/index.ts';
 import type { Caller } from '../identity/index.ts';
+import { DEFAULT_WORKSPACE } from '../workspaces/index.ts';
 import { deviceLease, holderPrefix } from './runners.ts';
 
 /** Whether it is given work. DRAINING: somebody wants it empty; QUARANTINED: it spoiled what it was given. */
@@ -36,7 +37,8 @@ export interface Device {
   readonly updatedOn: Temporal.Instant;
 }
 
-const CONNECTED = sql`exists (select from lease l where l.subject = 'device:' || d.id and l.expires_on > present())`;
+/** The runner of device `d` has been heard of within the length of its lease. */
+export const CONNECTED: RawBuilder<SqlBool> = sql<SqlBool>`exists (select from lease l where l.subject = 'device:' || d.id and l.expires_on > present())`;
 const POOL_NAME = sql`coalesce((select p.name from device_pool_device m join device_pool p on p.id = m.pool_id where m.device_id = d.id), '')`;
 const STATE = sql`case when d.draining_since is not null then 'DRAINING' when d.quarantined_until > present() then 'QUARANTINED' else 'ACTIVE' end`;
 const UPDATED_BY = sql`coalesce((select u.username from app_user u where u.id = d.updated_by), 'system')`;
@@ -72,11 +74,15 @@ const FIELDS: Fields = {
   updatedOn: { type: 'instant', sql: sql`d.updated_on` },
 };
 
-/** With the right to all devices all; else those he registered or works on by default (contract a §8.1). */
+/**
+ * With the right to all devices all; else those he registered or works on by default (contract a §8.1). Of the workspace in which
+ * Automation Anywhere's wire works: devices of others are their workers, and nobody's devices.
+ */
 export function devicesVisibleTo(caller: Caller): RawBuilder<SqlBool> {
-  if (caller.may('devices.all')) return sql<SqlBool>`true`;
-  return sql<SqlBool>`(d.created_by = ${caller.userId}
-    or exists (select from device_default_user f where f.device_id = d.id and f.user_id = ${caller.userId}))`;
+  const here = sql<SqlBool>`d.workspace_id = ${DEFAULT_WORKSPACE}`;
+  if (caller.may('devices.all')) return here;
+  return sql<SqlBool>`(${here} and (d.created_by = ${caller.userId}
+    or exists (select from device_default_user f where f.device_id = d.id and f.user_id = ${caller.userId})))`;
 }
 
 /** Those of the ids that are not there, or not for the caller. */

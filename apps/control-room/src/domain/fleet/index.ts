@@ -1,13 +1,27 @@
+import { sql } from 'kysely';
+import type { Transaction } from '../../kernel/database/index.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { createDevices } from './devices.ts';
 import { createHealth } from './health.ts';
+import { createLinkTokens, type Linked } from './link-tokens.ts';
 import { createPools } from './pools.ts';
 import { createRunAsUsers } from './run-as-users.ts';
 import { createRunners } from './runners.ts';
+import { createWorkerGroups } from './worker-groups.ts';
+import { createWorkers } from './workers.ts';
 
-/** Devices, their pools and their presence. */
-export function createFleet({ database, wakeUps }: Kernel) {
-  const runners = createRunners(database, wakeUps);
+/** Devices, their pools and their presence; and the same devices as the workers of workspaces. */
+export function createFleet({ database, wakeUps, sealer }: Kernel) {
+  const workers = createWorkers(database, wakeUps);
+  const groups = createWorkerGroups(database, workers);
+  const linkTokens = createLinkTokens(database, sealer, groups.require);
+  const runners = createRunners(database, wakeUps, linkTokens, settle);
+
+  /** What else a link token brings about for the device that has just come with it. */
+  async function settle(tx: Transaction, deviceId: number, { groupId }: Linked): Promise<void> {
+    if (groupId !== null) await tx.all(sql`insert into worker_group_member values (${groupId}, ${deviceId})`);
+  }
+
   return {
     runners,
     authenticateRunner: runners.authenticateRunner,
@@ -15,12 +29,16 @@ export function createFleet({ database, wakeUps }: Kernel) {
     health: createHealth(database),
     runAsUsers: createRunAsUsers(database),
     pools: createPools(database),
+    workers,
+    groups,
+    linkTokens,
   };
 }
 
 export type Fleet = ReturnType<typeof createFleet>;
 export { DEVICE_STATES, type Device } from './devices.ts';
 export { type Health, TAKES_WORK } from './health.ts';
+export type { GroupLinkToken } from './link-tokens.ts';
 export {
   AUTOMATION_SCHEMES,
   type AutomationScheme,
@@ -32,3 +50,5 @@ export {
 } from './pools.ts';
 export type { DefaultDevice, RunAsUser } from './run-as-users.ts';
 export { DEVICE_LEASE_SECONDS, type DeviceFacts, deviceLease, holderOf, type RunnerIdentity } from './runners.ts';
+export type { Membership, WorkerGroup } from './worker-groups.ts';
+export { WORKER_STATES, type Worker, type WorkerPlace, type WorkerState } from './workers.ts';

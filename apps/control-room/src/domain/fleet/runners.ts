@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Database } from '../../kernel/database/index.ts';
+import type { Database, Transaction } from '../../kernel/database/index.ts';
 import { error } from '../../kernel/errors.ts';
 import { extendLeases, releaseLeases, takeLease } from '../../kernel/leases.ts';
 import { type Remembered, remember } from '../../kernel/remembered.ts';
@@ -8,6 +8,8 @@ import { randomToken } from '../../kernel/sealing.ts';
 import { announce, type WakeUps } from '../../kernel/wake-ups.ts';
 import { actorOf, recordAudit } from '../audit/index.ts';
 import type { Caller } from '../identity/index.ts';
+import { DEFAULT_WORKSPACE } from '../workspaces/index.ts';
+import type { Linked, LinkTokens } from './link-tokens.ts';
 
 /** A device that showed its key. */
 export interface RunnerIdentity {
@@ -37,7 +39,12 @@ export const deviceLease = (deviceId: number): string => `device:${deviceId}`;
  * Registration and presence of runners. A runner registers once with a one-time token and keeps the key it gets; the
  * database holds only hashes. While it runs it has one session, whose id is the holder of all its leases.
  */
-export function createRunners(database: Database, wakeUps: WakeUps) {
+export function createRunners(
+  database: Database,
+  wakeUps: WakeUps,
+  linkTokens: Pick<LinkTokens, 'isOne' | 'use'>,
+  onLinked: (tx: Transaction, deviceId: number, linked: Linked) => Promise<void>,
+) {
   const byKey: Remembered<RunnerIdentity | undefined> = remember(wakeUps, 'device-changed', (hash) =>
     database.first(
       sql<RunnerIdentity>`select id as "deviceId", host_name as "hostName" from device where key_hash = ${Buffer.from(hash, 'hex')}`,
@@ -73,29 +80,34 @@ export function createRunners(database: Database, wakeUps: WakeUps) {
       });
     },
 
-    /** @throws unauthenticated when the token is unknown, used or too old */
+    /**
+     * By a one-time token the device lands in the workspace of Automation Anywhere's wire; by a link token in that token's, and in its group.
+     * @throws unauthenticated when the token is unknown, used or too old
+     */
     async register(token: string, facts: DeviceFacts): Promise<{ deviceId: number; key: string }> {
       const key = `sbrun_${randomToken()}`;
       return database.transaction(async (tx) => {
-        const used = await tx.first(
-          sql<{ id: number; created_by: number }>`update runner_registration_token set used_on = present()
-            where hash = ${hashOf(token)} and used_on is null and expires_on > present() returning id, created_by`,
-        );
-        if (!used) throw error('unauthenticated', 'The registration token is unknown, used or too old.');
+        const linked = linkTokens.isOne(token) ? await linkTokens.use(tx, token) : undefined;
+        const used = linked ? undefined : await useToken(tx, token);
+        const createdBy = linked?.createdBy ?? used?.createdBy;
+        if (createdBy === undefined)
+          throw error('unauthenticated', 'The registration token is unknown, used or too old.');
         const device = await tx.first(
           sql<{
             id: number;
-          }>`insert into device (host_name, fully_qualified_host_name, os, bot_agent_version, capacity, capabilities, key_hash, created_by, updated_by)
+          }>`insert into device (host_name, fully_qualified_host_name, os, bot_agent_version, capacity, capabilities, key_hash, workspace_id, created_by, updated_by)
             values (${facts.hostName}, ${facts.fullyQualifiedHostName ?? '-'}, ${facts.os}, ${facts.agentVersion}, ${facts.capacity},
-                    ${JSON.stringify(facts.capabilities)}, ${hashOf(key)}, ${used.created_by}, ${used.created_by}) returning id`,
+                    ${JSON.stringify(facts.capabilities)}, ${hashOf(key)}, ${linked?.workspaceId ?? DEFAULT_WORKSPACE}, ${createdBy}, ${createdBy}) returning id`,
         );
         if (!device) throw new Error('The device was not inserted.');
-        await tx.all(sql`update runner_registration_token set device_id = ${device.id} where id = ${used.id}`);
+        if (used)
+          await tx.all(sql`update runner_registration_token set device_id = ${device.id} where id = ${used.id}`);
         await recordAudit(tx, {
           actor: { type: 'device', id: device.id, name: facts.hostName },
           action: 'device.register',
           subject: { type: 'device', id: device.id, name: facts.hostName },
         });
+        if (linked) await onLinked(tx, device.id, linked);
         return { deviceId: device.id, key };
       });
     },
@@ -156,6 +168,13 @@ export function createRunners(database: Database, wakeUps: WakeUps) {
     isLive: (runner: RunnerIdentity, sessionId: string): Promise<boolean> =>
       living.get(holderOf(runner.deviceId, sessionId)),
   };
+}
+
+function useToken(tx: Transaction, token: string): Promise<{ id: number; createdBy: number } | undefined> {
+  return tx.first(
+    sql<{ id: number; createdBy: number }>`update runner_registration_token set used_on = present()
+      where hash = ${hashOf(token)} and used_on is null and expires_on > present() returning id, created_by as "createdBy"`,
+  );
 }
 
 /** Who holds the leases of a runner's session. */

@@ -49,6 +49,8 @@ export function createRuns(
   const claims = createRunClaims(database, ends, fleet.health);
   const runDispatch = createRunDispatch(database, claims, ends, repository);
   const activity = createActivity(database);
+  fleet.workers.countAsWork(sql`exists (select from run r where r.lease_id = l.id)`);
+  fleet.workers.countAsWork(sql`exists (select from work_item w where w.lease_id = l.id)`);
   return {
     activity,
     explaining: createRunExplaining(database, activity, fleet),

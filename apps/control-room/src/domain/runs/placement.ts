@@ -4,6 +4,7 @@ import { error } from '../../kernel/errors.ts';
 import type { Filter } from '../../kernel/selection.ts';
 import { deviceLease, type Fleet } from '../fleet/index.ts';
 import type { Caller } from '../identity/index.ts';
+import { DEFAULT_WORKSPACE } from '../workspaces/index.ts';
 import { HELD_RUNS, sqlList } from './life-cycle.ts';
 
 /** Contract a §9.3. */
@@ -150,7 +151,7 @@ export function createPlacing(database: Database, fleet: Fleet) {
       sql<{
         id: number;
       }>`select d.id from device d left join device_default_user f on f.device_id = d.id and f.user_id = ${caller.userId}
-        where f.user_id is not null or d.created_by = ${caller.userId}
+        where d.workspace_id = ${DEFAULT_WORKSPACE} and (f.user_id is not null or d.created_by = ${caller.userId})
         order by (f.user_id is not null) desc,
           exists (select from lease l where l.subject = 'device:' || d.id and l.expires_on > present()) desc, d.id limit 1`,
     );

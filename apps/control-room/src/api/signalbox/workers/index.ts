@@ -1,0 +1,3 @@
+import { revealLinkToken } from './reveal-link-token.ts';
+
+export const workerExtensionOperations = [revealLinkToken];
