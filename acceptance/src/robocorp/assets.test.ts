@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { forgetLeftBlobs } from '../../../apps/control-room/src/kernel/blobs.ts';
 import { startTestServer, type TestServer } from '../../../apps/control-room/test-support/server.ts';
-import { makeWorkspace, type TestWorkspace } from '../support/test-workspace.ts';
+import { makeWorkspace, type TestWorkspace } from '../support/robocorp.ts';
 
 let server: TestServer;
 let workspace: TestWorkspace;
