@@ -1,6 +1,6 @@
 import { automationAnywhereWire } from './automation-anywhere/index.ts';
 import type { Wire } from './operation.ts';
-import { robocorpWire } from './robocorp/index.ts';
+import { robocorpLegacyWire, robocorpWire } from './robocorp/index.ts';
 import { runnerWire } from './runner/wire.ts';
 import type { Vitals } from './signalbox/health.ts';
 import { signalboxWire } from './signalbox/wire.ts';
@@ -8,7 +8,7 @@ import { transfersWire } from './transfers/transfers.ts';
 
 /** All that the server speaks. The first answers for paths that nobody knows. */
 export function allWires(vitals: Vitals = NO_VITALS): readonly Wire[] {
-  return [automationAnywhereWire, robocorpWire, runnerWire, signalboxWire(vitals), transfersWire];
+  return [automationAnywhereWire, robocorpWire, robocorpLegacyWire, runnerWire, signalboxWire(vitals), transfersWire];
 }
 
 /** For whoever only reads the declarations. */

@@ -14,6 +14,7 @@ import { createPackages, type Packages } from './packages/index.ts';
 import { createRepository, type Repository } from './repository/index.ts';
 import { createRuns, type Runs, type RunsOptions } from './runs/index.ts';
 import { createScheduling, type Scheduling } from './schedules/index.ts';
+import { createTaskPackages, type TaskPackages } from './task-packages/index.ts';
 import { createTransfers, type Transfers } from './transfers/index.ts';
 import { createTriggering, type Triggering } from './triggers/index.ts';
 import { createVault, type Vault, type VaultOptions } from './vault/index.ts';
@@ -28,6 +29,7 @@ export interface Domain {
   readonly workspaces: Workspaces;
   readonly transfers: Transfers;
   readonly assets: Assets;
+  readonly taskPackages: TaskPackages;
   readonly fleet: Fleet;
   readonly repository: Repository;
   readonly packages: Packages;
@@ -83,6 +85,7 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
   const fleet = createFleet(kernel);
   const work = createWork(kernel);
   const transfers = createTransfers(kernel, options.transferKey);
+  const taskPackages = createTaskPackages(kernel, transfers);
   const outbox = createOutbox(kernel, options.bots.outgoing);
   const runs = createRuns(kernel, { work, fleet, repository, outbox, vault }, options.runs);
   repository.nameUsers('queue_automation_file_id_fkey', (caller, id) => runs.queueAutomations.namesFor(caller, id));
@@ -95,6 +98,7 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
     workspaces: createWorkspaceDoor(kernel, identity, options.tenantUuid),
     transfers,
     assets: createAssets(kernel, transfers),
+    taskPackages,
     fleet,
     repository,
     packages,

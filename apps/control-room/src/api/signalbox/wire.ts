@@ -13,10 +13,11 @@ import { limitLicense, reportLicenses } from './licenses/licenses.ts';
 import { issueRunnerToken } from './runner-tokens.ts';
 import { getRunArtifact, getRunLog, listRunArtifacts } from './runs/log-and-artifacts.ts';
 import { schedulingOperations } from './schedules/index.ts';
+import { listTaskPackages } from './task-packages/list-task-packages.ts';
 import { triggeringOperations } from './triggers/index.ts';
 import { getVaultStatus, rotateVaultKey } from './vault.ts';
-import { workspaceExtensionOperations } from './workspaces/index.ts';
 import { workerExtensionOperations } from './workers/index.ts';
+import { workspaceExtensionOperations } from './workspaces/index.ts';
 
 /** Our own extensions. They are not sold as compatible with anything. */
 export function signalboxWire(vitals: Vitals): Wire {
@@ -47,8 +48,8 @@ export function signalboxWire(vitals: Vitals): Wire {
       rotateVaultKey,
       botProblems,
       ...workspaceExtensionOperations,
-    ],
       listTaskPackages,
       ...workerExtensionOperations,
+    ],
   };
 }
