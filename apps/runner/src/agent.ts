@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Artifacts } from './artifacts.ts';
 import { BotProcess } from './bot-process.ts';
+import { BotRuns } from './bot-runs.ts';
 import { BundleCache } from './bundle-cache.ts';
 import type { RunnerConfiguration } from './configuration.ts';
 import { ControlRoomClient, Refused } from './control-room-client.ts';
@@ -11,9 +12,20 @@ import { type DeviceIdentity, describeDevice, identify, noSession } from './devi
 import { ItemWork } from './item-work.ts';
 import type { RunnerLog } from './log.ts';
 import { Outbox } from './outbox.ts';
-import type { DeviceFacts, ItemResult, RunResult, TakenWork } from './protocol.ts';
+import type {
+  DeviceFacts,
+  HeldRun,
+  ItemResult,
+  RobotOrder,
+  RunCommand,
+  RunOrder,
+  RunResult,
+  TakenWork,
+} from './protocol.ts';
 import { Reporter } from './reporter.ts';
 import { untilItWorks } from './retry.ts';
+import { RobotFolders } from './robots/robot-folders.ts';
+import { RobotRuns } from './robots/robot-runs.ts';
 import { RunReporter } from './run-reporter.ts';
 import { RunWork } from './run-work.ts';
 import type { Surroundings } from './workload.ts';
@@ -46,7 +58,7 @@ export async function startAgent(configuration: RunnerConfiguration, log: Runner
   return { deviceId: identity.deviceId, connected: runner.connected, stop: () => runner.stop() };
 }
 
-/** One session after another, and the bot processes between which the work of both kinds is shared out. */
+/** One session after another, and the slots between which the work of all kinds is shared out. */
 class Runner {
   readonly #configuration: RunnerConfiguration;
   readonly #client: ControlRoomClient;
@@ -57,7 +69,9 @@ class Runner {
   readonly #itemReporter: Reporter;
   readonly #runReporter: RunReporter;
   readonly #items: ItemWork;
-  readonly #runs: RunWork;
+  readonly #bots: RunWork<RunOrder>;
+  readonly #robots: RunWork<RobotOrder>;
+  readonly #robotFolders: RobotFolders;
   readonly #artifacts: Artifacts;
   readonly #device: DeviceFacts;
   readonly #around: Surroundings;
@@ -97,11 +111,18 @@ class Runner {
     this.#around = around;
     this.#items = new ItemWork(around, this.#itemReporter);
     this.#artifacts = new Artifacts(configuration, client, log, this.#ended.signal);
-    this.#runs = new RunWork(around, this.#runReporter, this.#artifacts);
+    const { dataDir } = configuration;
+    this.#robotFolders = new RobotFolders(dataDir, this.#artifacts, log);
+    const bots = new BotRuns(around, this.#runReporter, this.#artifacts);
+    const robots = new RobotRuns(around, this.#runReporter, this.#robotFolders, client, this.#ended.signal);
+    this.#bots = new RunWork(around, this.#runReporter, this.#artifacts, bots);
+    this.#robots = new RunWork(around, this.#runReporter, this.#artifacts, robots);
     this.#loops.push(this.#live());
   }
 
   async #live(): Promise<void> {
+    // Before anything else: what a killed runner left running may be run again elsewhere.
+    await this.#robotFolders.endLeftovers();
     // What was done before the last end is told first: a new session would take it back.
     await this.#deliverLeftovers();
     await this.#connect();
@@ -153,7 +174,8 @@ class Runner {
   async #startOver(): Promise<void> {
     this.#log.warn({}, 'The session is over; opening a new one.');
     this.#items.loseAll();
-    this.#runs.loseAll();
+    this.#bots.loseAll();
+    this.#robots.loseAll();
     await this.#deliverLeftovers();
     await this.#connect();
   }
@@ -169,22 +191,25 @@ class Runner {
         });
         continue;
       }
-      await this.#poll({ capacity: room, runs: false }, ({ assignments }) => this.#items.stage(assignments));
+      await this.#poll({ capacity: room, runs: false, robots: false }, ({ assignments }) =>
+        this.#items.stage(assignments),
+      );
     }
   }
 
   /** A poll of its own is always open: what people want of a running bot comes with it at once. */
   async #takeRuns(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      await this.#poll({ capacity: 0, runs: true }, ({ runs, commands }) => {
-        this.#runs.take(runs);
-        for (const command of commands) this.#runs.obey(command);
+      await this.#poll({ capacity: 0, runs: true, robots: true }, ({ runs, robots = [], commands }) => {
+        this.#bots.take(runs);
+        this.#robots.take(robots);
+        this.#obey(commands);
       });
     }
   }
 
   async #poll(
-    wanted: { readonly capacity: number; readonly runs: boolean },
+    wanted: { readonly capacity: number; readonly runs: boolean; readonly robots: boolean },
     onWork: (taken: TakenWork) => void,
   ): Promise<void> {
     const { signal } = this.#stopping;
@@ -207,7 +232,7 @@ class Runner {
     while (!this.#stopping.signal.aborted) {
       // Before there is work: starting a process takes longer than most bots do.
       process.warmUp();
-      const task = this.#runs.next() ?? this.#items.next();
+      const task = this.#bots.next() ?? this.#robots.next() ?? this.#items.next();
       this.#wakeTaker();
       if (!task) {
         await new Promise<void>((resolve) => this.#wakeSlots.push(resolve));
@@ -224,7 +249,7 @@ class Runner {
       await sleep(this.#heartbeatMs, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
       const items = this.#items.held;
-      const runs = this.#runs.held;
+      const runs = this.#heldRuns();
       try {
         const pulse = await this.#client.heartbeat(this.#session, items, runs);
         if (!pulse.live && !this.#stopping.signal.aborted) {
@@ -232,11 +257,26 @@ class Runner {
           continue;
         }
         this.#items.drop(items.filter(({ id }) => pulse.lost.includes(id)));
-        this.#runs.drop(runs.filter(({ id }) => pulse.lostRuns.includes(id)));
-        for (const command of pulse.commands) this.#runs.obey(command);
+        const lostRuns = runs.filter(({ id }) => pulse.lostRuns.includes(id));
+        this.#bots.drop(lostRuns);
+        this.#robots.drop(lostRuns);
+        this.#obey(pulse.commands);
       } catch {
         // The next beat tries again; until the lease is over nothing is lost.
       }
+    }
+  }
+
+  /** All runs that this device answers for. */
+  #heldRuns(): readonly HeldRun[] {
+    return [...this.#bots.held, ...this.#robots.held, ...this.#runReporter.undelivered];
+  }
+
+  /** Each kind obeys what is said about its own. */
+  #obey(commands: readonly RunCommand[]): void {
+    for (const command of commands) {
+      this.#bots.obey(command);
+      this.#robots.obey(command);
     }
   }
 
@@ -249,14 +289,16 @@ class Runner {
     this.#stopping.abort();
     this.#connected.resolve();
     this.#items.handBackWaiting();
-    this.#runs.handBackWaiting();
+    this.#bots.handBackWaiting();
+    this.#robots.handBackWaiting();
     this.#wakeAllSlots();
     this.#wakeTaker();
-    const running = (): number => this.#items.running + this.#runs.running;
+    const running = (): number => this.#items.running + this.#bots.running + this.#robots.running;
     const deadline = Date.now() + STOP_GRACE_MS;
     while (running() > 0 && Date.now() < deadline) await sleep(20);
     this.#items.stopRunning('The runner is stopping.');
-    this.#runs.stopRunning('The runner was stopped.');
+    this.#bots.stopRunning('The runner was stopped.');
+    this.#robots.stopRunning('The runner was stopped.');
     while (running() > 0 && Date.now() < deadline + STOP_GRACE_MS) await sleep(20);
     // Files that a server does not take by then are sent at the next start.
     await Promise.race([

@@ -18,6 +18,8 @@ const MOST_MEMORY = 400 * 1024 * 1024;
 const HEAP_MEGABYTES = 512;
 /** How long a bot that was told to stop may take to hear it. */
 const GRACE_MS = 5_000;
+/** A timer that is set for longer fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** What a bot may see of this device's environment: enough to find programs and folders, none of our own settings. */
 const PASSED_ON = [
@@ -78,7 +80,7 @@ export class BotProcess {
     // The bot ends itself at its time limit; this is for one that cannot hear.
     const limit = setTimeout(
       () => this.#kill('deadline', `It was still running ${GRACE_MS / 1000} s after its time limit.`),
-      job.timeLimitMs + GRACE_MS,
+      Math.min(job.timeLimitMs + GRACE_MS, LONGEST_TIMER_MS),
     );
     if (!this.#known.has(job.bundle)) {
       this.#send(child, { type: 'bundle', bundle });

@@ -1,4 +1,5 @@
-import { Agent, request } from 'undici';
+import type { Readable } from 'node:stream';
+import { Agent, type Dispatcher, request } from 'undici';
 import type {
   Bundle,
   CredentialAnswer,
@@ -23,6 +24,8 @@ export class Refused extends Error {
     this.status = status;
   }
 }
+
+type Method = 'GET' | 'POST' | 'PUT';
 
 /** What a heartbeat brings back. */
 export interface Pulse {
@@ -61,10 +64,10 @@ export class ControlRoomClient {
     return this.#call('POST', '/runner/v1/sessions/close', { sessionId });
   }
 
-  /** @param wanted how many items, and whether runs and commands about them */
+  /** @param wanted how many items, and whether runs (also those of robots) and commands about them */
   takeWork(
     sessionId: string,
-    wanted: { readonly capacity: number; readonly runs: boolean; readonly globals: string },
+    wanted: { readonly capacity: number; readonly runs: boolean; readonly robots: boolean; readonly globals: string },
     waitSeconds: number,
     signal: AbortSignal,
   ): Promise<TakenWork> {
@@ -95,6 +98,11 @@ export class ControlRoomClient {
     return this.#call('GET', `/runner/v1/runs/${runId}/bundle`);
   }
 
+  /** The package of a robot. Whoever asks reads it to its end. */
+  robot(runId: string, signal: AbortSignal): Promise<Readable> {
+    return this.#open('GET', `/runner/v1/robots/${runId}`, undefined, 'application/json', signal);
+  }
+
   credential(
     subject: { readonly run: HeldRun } | { readonly item: HeldItem },
     question: CredentialQuestion,
@@ -119,12 +127,22 @@ export class ControlRoomClient {
   }
 
   async #send(
-    method: 'GET' | 'POST' | 'PUT',
+    method: Method,
     path: string,
     body: string | Buffer | undefined,
     type: string,
     signal?: AbortSignal,
   ): Promise<string> {
+    return (await this.#open(method, path, body, type, signal)).text();
+  }
+
+  async #open(
+    method: Method,
+    path: string,
+    body: string | Buffer | undefined,
+    type: string,
+    signal?: AbortSignal,
+  ): Promise<Dispatcher.ResponseData['body']> {
     const response = await request(this.#url + path, {
       method,
       dispatcher: this.#agent,
@@ -135,9 +153,8 @@ export class ControlRoomClient {
       ...(body === undefined ? {} : { body }),
       ...(signal ? { signal } : {}),
     });
-    const text = await response.body.text();
-    if (response.statusCode < 300) return text;
-    const message = messageOf(text) ?? `The server answered ${response.statusCode}.`;
+    if (response.statusCode < 300) return response.body;
+    const message = messageOf(await response.body.text()) ?? `The server answered ${response.statusCode}.`;
     if (response.statusCode >= 400 && response.statusCode < 500 && response.statusCode !== 429)
       throw new Refused(response.statusCode, message);
     throw new Error(message);

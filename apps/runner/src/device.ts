@@ -6,6 +6,7 @@ import { standardPackages } from '@signalbox/actions';
 import type { RunnerConfiguration } from './configuration.ts';
 import { type ControlRoomClient, Refused } from './control-room-client.ts';
 import type { DeviceFacts } from './protocol.ts';
+import { robotTools } from './robots/environments/builders.ts';
 
 export const AGENT_VERSION = '0.1.0';
 
@@ -27,6 +28,8 @@ export function describeDevice({ capacity }: RunnerConfiguration): DeviceFacts {
       cores: cpus().length,
       memoryBytes: totalmem(),
       desktop: false,
+      robots: true,
+      robotTools: robotTools(process.env.PATH ?? ''),
       packages: [...new Set(standardPackages.map((declaration) => declaration.package))].sort(),
     },
   };

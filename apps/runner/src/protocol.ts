@@ -58,6 +58,24 @@ export interface RunOrder extends HeldRun {
   readonly runAsUser: { readonly id: number; readonly username: string };
 }
 
+/** A task of a robot, which is a package of programs. It is a run like those of bots. */
+export interface RobotOrder extends HeldRun {
+  readonly robot: {
+    /** Of the package, in hex. */
+    readonly sha256: string;
+    readonly packageName: string;
+    /** May be empty where the robot has one task only. */
+    readonly taskName: string;
+  };
+  readonly processName: string;
+  readonly stepName: string;
+  /** What the robot finds in its environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Names out of `environment` whose values nobody may read. */
+  readonly secrets: readonly string[];
+  readonly timeoutSeconds: number | null;
+}
+
 export interface RunCommand extends HeldRun {
   readonly command: 'PAUSE' | 'RESUME' | 'STOP';
 }
@@ -83,6 +101,8 @@ export type CredentialAnswer = { readonly sealed: string; readonly masked: boole
 export interface TakenWork {
   readonly assignments: readonly Assignment[];
   readonly runs: readonly RunOrder[];
+  /** A server of before robots leaves it out. */
+  readonly robots?: readonly RobotOrder[];
   readonly commands: readonly RunCommand[];
   /** With work, when others than before. */
   readonly globals?: SharedValues;

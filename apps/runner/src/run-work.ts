@@ -1,44 +1,55 @@
-import { mkdirSync } from 'node:fs';
 import type { Artifacts } from './artifacts.ts';
 import type { BotProcess } from './bot-process.ts';
-import { type BotOutcome, describeFailure, type Job } from './bot-protocol.ts';
-import type { Bundle, HeldRun, RunCommand, RunOrder, RunResult } from './protocol.ts';
+import type { HeldRun, RunCommand, RunResult } from './protocol.ts';
 import type { RunReporter } from './run-reporter.ts';
 import type { Surroundings, Task, Workload } from './workload.ts';
 
-/** A deployed bot at work. */
-interface Running {
-  readonly order: RunOrder;
+/** What a run of any kind is given while it is at work. */
+export interface RunSlot {
   readonly process: BotProcess;
-  lost: boolean;
-  totalLines: number;
+  /** Says that it is about to begin, and answers whether it may: otherwise it has been lost, and is to end without a word. */
+  begin(totalLines: number): Promise<boolean>;
 }
 
-/** How runs end that were not ended by their bots. */
-const STATUS_OF = {
-  refused: 'DEPLOY_FAILED',
-  device: 'DEPLOY_FAILED',
-  stopped: 'RUN_ABORTED',
-  deadline: 'RUN_TIMED_OUT',
-  error: 'RUN_FAILED',
-  steps: 'RUN_FAILED',
-  crashed: 'RUN_FAILED',
-} as const;
+/** A run at work, as seen from outside. */
+export interface AtWork {
+  /** How it ended. Rejects when nothing of it was done, and it may be run elsewhere. */
+  readonly ended: Promise<RunEnd>;
+  obey(command: RunCommand['command']): void;
+  stop(reason: string): void;
+}
 
-/** Deployed bots. The server gives out no more than this device has bot processes; they go before items. */
-export class RunWork implements Workload {
+export type RunEnd = Omit<RunResult, keyof HeldRun | 'startTime' | 'endTime'>;
+
+/** A kind of run: deployed bots, or robots. */
+export interface RunKind<Order extends HeldRun> {
+  /** What the order needs can be fetched while it waits for a slot. */
+  prepare(order: Order): void;
+  start(order: Order, slot: RunSlot): AtWork;
+}
+
+interface Running<Order> {
+  readonly order: Order;
+  readonly work: AtWork;
+  lost: boolean;
+}
+
+/** Runs of one kind. The server gives out no more than this device has slots; they go before items. */
+export class RunWork<Order extends HeldRun> implements Workload {
   readonly #around: Surroundings;
   readonly #reporter: RunReporter;
   readonly #artifacts: Artifacts;
-  readonly #running = new Map<string, Running>();
-  /** What was wished of a run that has not got its process yet. */
+  readonly #kind: RunKind<Order>;
+  readonly #running = new Map<string, Running<Order>>();
+  /** What was wished of a run that has not got its slot yet. */
   readonly #wishes = new Map<string, RunCommand['command']>();
-  #waiting: RunOrder[] = [];
+  #waiting: Order[] = [];
 
-  constructor(around: Surroundings, reporter: RunReporter, artifacts: Artifacts) {
+  constructor(around: Surroundings, reporter: RunReporter, artifacts: Artifacts, kind: RunKind<Order>) {
     this.#around = around;
     this.#reporter = reporter;
     this.#artifacts = artifacts;
+    this.#kind = kind;
   }
 
   get running(): number {
@@ -46,12 +57,12 @@ export class RunWork implements Workload {
   }
 
   get held(): readonly HeldRun[] {
-    return [...this.#waiting, ...[...this.#running.values()].map(({ order }) => order), ...this.#reporter.undelivered];
+    return [...this.#waiting, ...[...this.#running.values()].map(({ order }) => order)];
   }
 
-  take(orders: readonly RunOrder[]): void {
+  take(orders: readonly Order[]): void {
     for (const order of orders) {
-      this.#around.bundles.fetch(order.bot, order.id);
+      this.#kind.prepare(order);
       this.#waiting.push(order);
     }
     if (orders.length > 0) this.#around.onWork();
@@ -61,10 +72,7 @@ export class RunWork implements Workload {
   obey({ id, version, command }: RunCommand): void {
     const run = this.#running.get(id);
     if (run) {
-      if (run.order.version !== version) return;
-      wish(run.process, command);
-      // Also a bot that had not come to stand yet goes on: the wish is fulfilled.
-      if (command === 'RESUME') this.#reporter.held(run.order, false);
+      if (run.order.version === version) run.work.obey(command);
       return;
     }
     const waiting = this.#waiting.find((order) => order.id === id && order.version === version);
@@ -92,13 +100,13 @@ export class RunWork implements Workload {
 
   loseAll(): void {
     this.#waiting = [];
-    for (const run of this.#running.values()) this.#lose(run);
+    for (const run of this.#running.values()) lose(run);
   }
 
   drop(lost: readonly HeldRun[]): void {
     const isLost = (one: HeldRun): boolean => lost.some(({ id, version }) => id === one.id && version === one.version);
     this.#waiting = this.#waiting.filter((order) => !isLost(order));
-    for (const run of this.#running.values()) if (isLost(run.order)) this.#lose(run);
+    for (const run of this.#running.values()) if (isLost(run.order)) lose(run);
   }
 
   handBackWaiting(): void {
@@ -107,41 +115,30 @@ export class RunWork implements Workload {
   }
 
   stopRunning(reason: string): void {
-    for (const { process } of this.#running.values()) process.stop(reason);
+    for (const { work } of this.#running.values()) work.stop(reason);
   }
 
-  #lose(run: Running): void {
-    run.lost = true;
-    run.process.stop('The server no longer counts on this device for the run.');
-  }
-
-  async #work(process: BotProcess, order: RunOrder): Promise<void> {
-    const run: Running = { order, process, lost: false, totalLines: 0 };
-    this.#running.set(order.id, run);
+  async #work(process: BotProcess, order: Order): Promise<void> {
     const startTime = new Date().toISOString();
-    const folder = this.#artifacts.folderOf(order);
+    const begin = async (totalLines: number): Promise<boolean> => {
+      const may = await this.#reporter.begin(order, startTime, totalLines);
+      if (!may) lose(run);
+      return may;
+    };
+    const run: Running<Order> = {
+      order,
+      work: this.#kind.start(order, { process, begin }),
+      lost: false,
+    };
+    this.#running.set(order.id, run);
+    const wished = this.#wishes.get(order.id);
+    if (wished) run.work.obey(wished);
     try {
-      const bundle = await this.#around.bundles.get(order.bot);
-      mkdirSync(folder, { recursive: true });
-      const wished = this.#wishes.get(order.id);
-      const ended = process.run(this.#jobOf(order, bundle, folder), bundle, this.#around.globals, {
-        onCredential: (question) =>
-          this.#around.credentials.fetch({ run: { id: order.id, version: order.version } }, question),
-        onLog: (line) => this.#reporter.say(order.id, line),
-        onProgress: (progress) => this.#reporter.progress(order, progress),
-        onReady: async (totalLines) => {
-          run.totalLines = totalLines;
-          const may = await this.#reporter.begin(order, startTime, totalLines);
-          if (!may) this.#lose(run);
-          return may;
-        },
-        onHeld: (held) => this.#reporter.held(order, held),
-      });
-      if (wished) wish(process, wished);
-      const outcome = await ended;
-      if (!run.lost) this.#reporter.ended(resultOf(run, outcome, startTime));
+      const end = await run.work.ended;
+      const { id, version } = order;
+      if (!run.lost) this.#reporter.ended({ id, version, ...end, startTime, endTime: new Date().toISOString() });
     } catch (cause) {
-      // The bot could not be fetched: nothing was done, and it may be run elsewhere.
+      // What it needs could not be fetched: nothing was done, and it may be run elsewhere.
       this.#reporter.handBack(order);
       this.#around.log.error({ err: cause, run: order.id }, 'A run could not begin and is handed back.');
     } finally {
@@ -152,42 +149,9 @@ export class RunWork implements Workload {
       else this.#artifacts.collect(order);
     }
   }
-
-  #jobOf(order: RunOrder, bundle: Bundle, workFolder: string): Job {
-    const { configuration, hostName } = this.#around;
-    return {
-      runId: order.id,
-      subject: `run ${order.id}/${order.version}`,
-      bundle: bundle.hash,
-      botInput: order.botInput,
-      userName: order.runAsUser.username,
-      deviceName: hostName,
-      controlRoom: configuration.url,
-      workFolder,
-      timeLimitMs: configuration.runTimeLimitMs,
-      waitsToBegin: true,
-      outgoing: { allow: configuration.outgoingAllow, deny: configuration.outgoingDeny },
-    };
-  }
 }
 
-function wish(process: BotProcess, command: RunCommand['command']): void {
-  if (command === 'PAUSE') process.pause();
-  else if (command === 'RESUME') process.resume();
-  else process.stop('Somebody stopped it.');
-}
-
-function resultOf({ order, totalLines }: Running, outcome: BotOutcome, startTime: string): RunResult {
-  const { failure } = outcome;
-  return {
-    id: order.id,
-    version: order.version,
-    status: failure ? STATUS_OF[failure.reason] : 'COMPLETED',
-    ...(failure ? { message: describeFailure(failure), line: failure.line, botPath: failure.botPath } : {}),
-    ...(failure?.reason === 'device' ? { deviceFault: true } : {}),
-    outputs: outcome.typedOutputs,
-    ...(totalLines > 0 ? { totalLines } : {}),
-    startTime,
-    endTime: new Date().toISOString(),
-  };
+function lose(run: Running<unknown>): void {
+  run.lost = true;
+  run.work.stop('The server no longer counts on this device for the run.');
 }

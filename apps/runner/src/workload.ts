@@ -5,24 +5,24 @@ import type { Credentials } from './credentials.ts';
 import type { RunnerLog } from './log.ts';
 import type { SharedValues } from './protocol.ts';
 
-/** Something for the next free bot process. Never rejects. */
+/** Something for the next free slot, given the slot's bot process. Robots make no use of that one. Never rejects. */
 export type Task = (process: BotProcess) => Promise<void>;
 
-/** One kind of work of this device: items of queues, or deployed bots. */
+/** One kind of work of this device: items of queues, deployed bots, or robots. */
 export interface Workload {
-  /** The next that waits for a bot process; undefined when nothing does. */
+  /** The next that waits for a slot; undefined when nothing does. */
   next(): Task | undefined;
-  /** How many bots are at work. */
+  /** How many are at work. */
   readonly running: number;
   /** The session is over: what this device had is somebody else's by now. */
   loseAll(): void;
   /** Puts back what has not begun. */
   handBackWaiting(): void;
-  /** Stops the bots that are at work. */
+  /** Stops what is at work. */
   stopRunning(reason: string): void;
 }
 
-/** What both kinds are given. */
+/** What all kinds are given. */
 export interface Surroundings {
   readonly configuration: RunnerConfiguration;
   readonly hostName: string;
@@ -33,6 +33,6 @@ export interface Surroundings {
   readonly log: RunnerLog;
   /** Aborted when the runner has been told to stop. */
   readonly stopping: AbortSignal;
-  /** There is something for a bot process. */
+  /** There is something for a slot. */
   readonly onWork: () => void;
 }

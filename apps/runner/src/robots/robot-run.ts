@@ -1,0 +1,224 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import {
+  argumentsOf,
+  chooseEnvironmentFile,
+  chooseTask,
+  platformOf,
+  preRunScriptsOf,
+  RobotRefusal,
+  type RobotYaml,
+  readRobotYaml,
+  unpackRobot,
+} from '@signalbox/robots';
+import { type Environment, robotSurroundings } from '../child-environment.ts';
+import { Refused } from '../control-room-client.ts';
+import type { RobotOrder } from '../protocol.ts';
+import type { RunEnd } from '../run-work.ts';
+import type { RobotEnvironment } from './environments/builders.ts';
+import type { Environments } from './environments/environments.ts';
+import { RobologFollower } from './robolog-follower.ts';
+import type { RobotFolder } from './robot-folders.ts';
+import type { RobotLog } from './robot-log.ts';
+import { isThere, NotStarted, type ProgramEnd, runProgram } from './run-program.ts';
+
+export interface RobotRunOptions {
+  readonly order: RobotOrder;
+  readonly folder: RobotFolder;
+  /** The path of the zip. */
+  readonly fetchPackage: () => Promise<string>;
+  readonly environments: Environments;
+  readonly log: RobotLog;
+  /** From the moment it begins. */
+  readonly timeLimitMs: number;
+  /** Aborted with the reason, as a text, when it is to stop. */
+  readonly stopping: AbortSignal;
+  /** Tells the server that it begins, and answers whether it may. */
+  readonly begin: () => Promise<boolean>;
+}
+
+/** All that is to be known before the first program of a robot starts. */
+interface Plan {
+  readonly scripts: readonly (readonly string[])[];
+  readonly task: readonly string[];
+  readonly environment: Environment;
+}
+
+/** A timer that is set for longer fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** How `python` is written where the device's own is meant. */
+const PYTHON = /^python3?(\.exe)?$/i;
+
+/**
+ * One run of a robot. What cannot run here is found before anything of it does, and ends as DEPLOY_FAILED: package, task,
+ * environment, program. Then the server is told, then the scripts run, and then the task.
+ */
+export class RobotRun {
+  readonly #options: RobotRunOptions;
+
+  constructor(options: RobotRunOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects when the runner ends before the package is there. */
+  async work(): Promise<RunEnd> {
+    const { folder, log, stopping, begin, fetchPackage } = this.#options;
+    try {
+      const zip = await untilStopped(fetchPackage(), stopping);
+      const plan = await this.#prepare(zip).catch((cause: unknown) => {
+        throw cause instanceof RobotRefusal || stopping.aborted ? cause : new DeviceFault(cause);
+      });
+      if (stopping.aborted) return aborted(stopping.reason);
+      return (await begin()) ? await this.#runAll(plan) : aborted('It may not begin here.');
+    } catch (cause) {
+      if (stopping.aborted) return aborted(stopping.reason);
+      if (cause instanceof RobotRefusal || cause instanceof Refused)
+        return { status: 'DEPLOY_FAILED', message: cause.message };
+      if (cause instanceof DeviceFault) return { status: 'DEPLOY_FAILED', message: cause.message, deviceFault: true };
+      throw cause;
+    } finally {
+      log.close();
+      await folder.handOver();
+    }
+  }
+
+  async #prepare(zip: string): Promise<Plan> {
+    const { order, folder, environments, log, stopping } = this.#options;
+    folder.create();
+    await unpackRobot(zip, folder.root);
+    const robot = readRobotYaml(readFileSync(join(folder.root, 'robot.yaml')));
+    const task = chooseTask(robot, order.robot.taskName);
+    const platform = platformOf(process.platform, process.arch);
+    const inside = (path: string): string => join(folder.root, path);
+    const built = await environments.get(
+      {
+        file: chooseEnvironmentFile(robot, platform, (file) => existsSync(inside(file))),
+        robotFolder: folder.root,
+        sha256: order.robot.sha256,
+        pythonPath: robot.pythonPath.map(inside),
+      },
+      (text) => log.note('info', text),
+      stopping,
+    );
+    folder.createArtifacts(robot.artifactsDir);
+    const plan: Plan = {
+      scripts: preRunScriptsOf(robot, platform),
+      task: argumentsOf(task, folder.artifacts),
+      environment: this.#environmentOf(robot, built),
+    };
+    // A script may yet make the program that comes after it.
+    if (plan.scripts.length === 0) this.#requireProgram(plan);
+    return plan;
+  }
+
+  async #runAll({ scripts, task, environment }: Plan): Promise<RunEnd> {
+    const { folder, log, timeLimitMs, stopping } = this.#options;
+    const deadline = new AbortController();
+    const limit = setTimeout(() => deadline.abort(), Math.min(timeLimitMs, LONGEST_TIMER_MS));
+    const signal = AbortSignal.any([stopping, deadline.signal]);
+    const robolog = new RobologFollower(folder.artifacts, (message) => log.robolog(message));
+    const run = (words: readonly string[]): Promise<ProgramEnd> => this.#run(words, environment, signal);
+    const cut = (): RunEnd | undefined => {
+      if (stopping.aborted) return aborted(stopping.reason);
+      if (!deadline.signal.aborted) return undefined;
+      return { status: 'RUN_TIMED_OUT', message: `It was still running after ${timeLimitMs / 1_000} s.` };
+    };
+    try {
+      for (const script of scripts) {
+        const end = await run(script);
+        const ended = cut() ?? this.#failure(end, `The script before the task, "${script.join(' ')}"`);
+        if (ended) return ended;
+      }
+      const end = await run(task);
+      return cut() ?? this.#failure(end) ?? { status: 'COMPLETED' };
+    } catch (cause) {
+      const why = cause instanceof NotStarted ? cause.message : `The runner could not go on with it: ${String(cause)}`;
+      // It has begun: nobody else may be given it.
+      return { status: 'RUN_FAILED', message: why };
+    } finally {
+      clearTimeout(limit);
+      robolog.close();
+    }
+  }
+
+  async #run(words: readonly string[], environment: Environment, signal: AbortSignal): Promise<ProgramEnd> {
+    const { folder, log } = this.#options;
+    const end = await runProgram({
+      words: this.#words(words, environment),
+      folder: folder.root,
+      environment,
+      signal,
+      onOutput: (stream, text) => log.output(stream, text),
+      onStarted: (pid) => folder.started(pid),
+    });
+    log.outputEnded();
+    return end;
+  }
+
+  /** `python` is the one that fits the robot, whatever else is called so on the PATH. */
+  #words([program = '', ...rest]: readonly string[], { PYTHON_EXE }: Environment): readonly string[] {
+    return [PYTHON_EXE !== undefined && PYTHON.test(program) ? PYTHON_EXE : program, ...rest];
+  }
+
+  #failure({ code, how }: ProgramEnd, what?: string): RunEnd | undefined {
+    if (code === 0) return undefined;
+    const first = code === null ? `Ended by ${how}.` : `Exit code ${code}.`;
+    const lines = [what === undefined ? first : `${what}: ${first}`, ...this.#options.log.lastErrors];
+    return { status: 'RUN_FAILED', message: lines.join('\n') };
+  }
+
+  #requireProgram({ task, environment }: Plan): void {
+    const [program = ''] = this.#words(task, environment);
+    if (isThere(program, { folder: this.#options.folder.root, environment })) return;
+    throw new RobotRefusal(
+      'no-environment',
+      `"${program}", which the task starts with, is no program on this device. Install it, or put its folder on the PATH of the runner or of robot.yaml.`,
+    );
+  }
+
+  /** What the robot's programs see: no more of the runner's environment than they need, then the order's, then their places. */
+  #environmentOf(robot: RobotYaml, { variables, path, python }: RobotEnvironment): Environment {
+    const { order, folder } = this.#options;
+    const inside = (places: readonly string[]): string[] => places.map((place) => join(folder.root, place));
+    const given: Environment = {
+      // What is printed is read while the robot runs.
+      PYTHONUNBUFFERED: '1',
+      PYTHONIOENCODING: 'utf-8',
+      ...robotSurroundings(),
+      ...variables,
+      ...order.environment,
+    };
+    const joined = (...places: (string | undefined)[]): string => places.filter(Boolean).join(delimiter);
+    return {
+      ...given,
+      PATH: joined(...inside(robot.path), ...path, given.PATH),
+      PYTHONPATH: joined(...inside(robot.pythonPath), given.PYTHONPATH),
+      ...(python === undefined ? {} : { PYTHON_EXE: python }),
+      ROBOT_ROOT: folder.root,
+      ROBOT_ARTIFACTS: folder.artifacts,
+    };
+  }
+}
+
+/** Why no robot can run on this device: its disk is full, say. */
+class DeviceFault extends Error {
+  override readonly name = 'DeviceFault';
+
+  constructor(cause: unknown) {
+    super(`The device cannot run robots: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+const aborted = (reason: unknown): RunEnd => ({ status: 'RUN_ABORTED', message: String(reason) });
+
+async function untilStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const stopped = Promise.withResolvers<never>();
+  const stop = (): void => stopped.reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([work, stopped.promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
