@@ -139,6 +139,8 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
   domain.outbox.delivery.start();
   domain.lifecycle.worker.start();
   shutdown.onShutdown('drain', 'exports and imports', () => domain.lifecycle.worker.stop());
+  domain.processes.lookOut.start();
+  shutdown.onShutdown('drain', 'processes', () => domain.processes.lookOut.stop());
   domain.schedules.lookOut.start();
   shutdown.onShutdown('drain', 'schedules', () => domain.schedules.lookOut.stop());
   domain.triggers.lookOut.start();
@@ -151,7 +153,9 @@ async function compose(configuration: Configuration, log: Logger, shutdown: Shut
     domain.lifecycle.jobs.release();
     await app.close();
   });
-  shutdown.onShutdown('drain', 'writes', () => Promise.all([domain.work.adding.drain(), domain.work.claims.drain()]));
+  shutdown.onShutdown('drain', 'writes', () =>
+    Promise.all([domain.work.adding.drain(), domain.work.claims.drain(), domain.work.runItems.drain()]),
+  );
 
   return {
     url: urlOf(configuration, app),

@@ -97,7 +97,9 @@ async function admitToWorkspace(
 }
 
 /** A key, the token of a running robot, or a tool's token of the workspace. */
-async function findClient(text: string, { workspaces }: Domain): Promise<WorkspaceCaller | undefined> {
+async function findClient(text: string, { workspaces, processes }: Domain): Promise<WorkspaceCaller | undefined> {
+  const robot = await processes.robots.tokens.find(text);
+  if (robot) return robot;
   const tool = await workspaces.toolTokens.find(text);
   if (tool) return tool.workspace && { ...tool, workspace: tool.workspace };
   return workspaces.keys.find(text);

@@ -11,6 +11,7 @@ import { createLaunches, type Launches } from './launches/index.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle/index.ts';
 import { createOutbox, type Outbox } from './outbox/index.ts';
 import { createPackages, type Packages } from './packages/index.ts';
+import { createProcessRoom, type ProcessRoom } from './processes/index.ts';
 import { createRepository, type Repository } from './repository/index.ts';
 import { createRuns, type Runs, type RunsOptions } from './runs/index.ts';
 import { createScheduling, type Scheduling } from './schedules/index.ts';
@@ -18,7 +19,7 @@ import { createTaskPackages, type TaskPackages } from './task-packages/index.ts'
 import { createTransfers, type Transfers } from './transfers/index.ts';
 import { createTriggering, type Triggering } from './triggers/index.ts';
 import { createVault, type Vault, type VaultOptions } from './vault/index.ts';
-import { createWork, type Work } from './work/index.ts';
+import { createWork, rightsOn, type Work } from './work/index.ts';
 import { createWorkspaceDoor, type Workspaces } from './workspaces/index.ts';
 
 /** Everything that the wires may call. */
@@ -30,6 +31,7 @@ export interface Domain {
   readonly transfers: Transfers;
   readonly assets: Assets;
   readonly taskPackages: TaskPackages;
+  readonly processes: ProcessRoom;
   readonly fleet: Fleet;
   readonly repository: Repository;
   readonly packages: Packages;
@@ -91,6 +93,24 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
   repository.nameUsers('queue_automation_file_id_fkey', (caller, id) => runs.queueAutomations.namesFor(caller, id));
   const apiTasks = createApiTasks(kernel, { identity, repository, bots, runs }, options.apiTasks);
   const launches = createLaunches(kernel, { identity, repository, runs, apiTasks });
+  const processes = createProcessRoom(kernel, {
+    work,
+    runs,
+    transfers,
+    robots: taskPackages,
+    workers: {
+      findWorker: async (workspaceId, id) => (await fleet.workers.find(workspaceId, id))?.deviceId,
+      findGroup: async (workspaceId, id) => (await fleet.groups.find(workspaceId, id))?.id,
+    },
+    ownsQueue: async (userId, queueId) => {
+      const caller = await identity.callerFor(userId);
+      const queue = await work.queues.definition(queueId);
+      return caller !== undefined && queue !== undefined && rightsOn(queue, caller).own;
+    },
+    tellEvent: async () => {},
+    organizationId: options.tenantUuid,
+  });
+  taskPackages.nameUsers((tx, id) => processes.namedBy(tx, id));
   const schedules = createScheduling(kernel, { identity, repository, launches });
   return {
     tenant: { tenantId: 1, tenantUuid: options.tenantUuid },
@@ -99,6 +119,7 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
     transfers,
     assets: createAssets(kernel, transfers),
     taskPackages,
+    processes,
     fleet,
     repository,
     packages,

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Domain } from '../../domain/index.ts';
 import type { CallFacts } from '../operation.ts';
-import { originOf } from './wire.ts';
+import { originOf } from '../origin.ts';
 
 /** Where a file is sent: a form with these fields first and the part `file` last, without any credential. */
 export const FormUpload = Type.Object({ url: Type.String(), form_data: Type.Record(Type.String(), Type.String()) });

@@ -2,7 +2,8 @@ import { type TSchema, Type } from 'typebox';
 import { error } from '../../kernel/errors.ts';
 import type { Stretch, Stretched } from '../../kernel/stretch.ts';
 import type { CallFacts } from '../operation.ts';
-import { Nullable, originOf } from './wire.ts';
+import { originOf } from '../origin.ts';
+import { Nullable } from './wire.ts';
 
 /** Neither is stated by the vendor; a script in the wild asks for 500. [inferred] */
 const STANDARD = 100;

@@ -1,5 +1,5 @@
 import { type TSchema, Type } from 'typebox';
-import type { CallFacts, Operation, Version, Wire } from '../operation.ts';
+import type { Operation, Version, Wire } from '../operation.ts';
 
 /** What every module of the Robocorp wire shares: keys, errors, ids, versions. Source: contract robocorp §2. */
 
@@ -65,21 +65,6 @@ export function momentOrNull(instant: Temporal.Instant | null): string | null {
 /** The updates of two of the vendor's snapshots are PUT, of the third POST on the same path. */
 export function putAndPost(operation: Operation): readonly Operation[] {
   return [operation, { ...operation, name: `${operation.name}ByPost`, method: 'POST' }];
-}
-
-/**
- * The address by which the client knows this server: what a proxy says it was, else the host that was asked for. Links in
- * answers must lead where the client has come from (contract robocorp §12 no. 7).
- */
-export function originOf({ headers }: Pick<CallFacts, 'headers'>, publicUrl: string): string {
-  const one = (name: string): string | undefined => {
-    const header = headers[name];
-    return (Array.isArray(header) ? header[0] : header)?.split(',')[0]?.trim();
-  };
-  const host = one('x-forwarded-host') ?? one('host');
-  const scheme = one('x-forwarded-proto') ?? new URL(publicUrl).protocol.slice(0, -1);
-  const url = host === undefined ? null : URL.parse(`${scheme}://${host}`);
-  return url && /^https?:$/.test(url.protocol) ? url.origin : publicUrl;
 }
 
 const ASSET =

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { runnerOperation } from '../operation.ts';
+import { originOf } from '../origin.ts';
 import { RunCommand, SessionId } from './schemas.ts';
 
 export const takeWork = runnerOperation({
@@ -16,6 +17,7 @@ export const takeWork = runnerOperation({
     runs: Type.Optional(
       Type.Boolean({ description: 'Whether deployed bots are wanted; how many is known from the device’s capacity.' }),
     ),
+    robots: Type.Optional(Type.Boolean({ description: 'Whether robots of processes are wanted.' })),
     waitSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 55 })),
     globals: Type.Optional(
       Type.String({ maxLength: 100, description: 'The hash of the global values that the runner has.' }),
@@ -27,6 +29,9 @@ export const takeWork = runnerOperation({
       assignments: Type.Array(Type.Object({}, { additionalProperties: true })),
       runs: Type.Array(Type.Object({}, { additionalProperties: true })),
       commands: Type.Array(RunCommand),
+      robots: Type.Array(Type.Object({}, { additionalProperties: true }), {
+        description: 'Robots, each with its first item, its environment and a token that dies with the run.',
+      }),
       globals: Type.Optional(
         Type.Object(
           { hash: Type.String(), values: Type.Record(Type.String(), Type.Unknown()) },
@@ -37,11 +42,13 @@ export const takeWork = runnerOperation({
     description:
       'Items under lease, by the bot that works them off; deployed bots; what is to be done with running ones.',
   },
-  handle: async ({ runner, body, facts }, { runs, globalValues }) => {
+  handle: async ({ runner, body, facts }, { runs, globalValues, publicUrl }) => {
     const taken = await runs.dispatch.work(runner, {
       sessionId: body.sessionId,
       items: body.capacity,
       runs: body.runs ?? false,
+      robots: body.robots ?? false,
+      origin: originOf(facts, publicUrl()),
       waitSeconds: body.waitSeconds ?? 0,
       signal: facts.signal,
     });

@@ -3,6 +3,7 @@ import type { Wire } from '../operation.ts';
 import { closeSession } from './close-session.ts';
 import { getBundle } from './get-bundle.ts';
 import { getCredential } from './get-credential.ts';
+import { getRobot } from './get-robot.ts';
 import { getRunBundle } from './get-run-bundle.ts';
 import { heartbeat } from './heartbeat.ts';
 import { openSession } from './open-session.ts';
@@ -30,6 +31,7 @@ export const runnerWire: Wire = {
     closeSession,
     getBundle,
     getRunBundle,
+    getRobot,
     putArtifact,
     getCredential,
   ],

@@ -6,7 +6,7 @@ import type { Caller } from '../identity/index.ts';
 import { type RunStatus, readRunStatus } from './life-cycle.ts';
 import { readRunId } from './run-id.ts';
 
-export type RunKind = 'REAL_TIME' | 'ON_DEMAND' | 'UNATTENDED' | 'ATTENDED';
+export type RunKind = 'REAL_TIME' | 'ON_DEMAND' | 'UNATTENDED' | 'ATTENDED' | 'STEP';
 
 /** One run as the record has it. */
 export interface Run {

@@ -5,3 +5,5 @@ export const POOL_RUNS = 'pool-runs';
 export const RUN_ENDED = 'run-ended';
 /** A run on demand is to be stopped; its UUID. Whichever server has it does so. */
 export const ON_DEMAND_STOP = 'on-demand-stop';
+/** Runs of robots wait in a workspace; its number, or * for any. */
+export const STEP_RUNS = 'step-runs';

@@ -17,6 +17,10 @@ export interface WorkRequest {
   readonly items: number;
   /** Whether deployed bots, and people's wishes about them, are wanted. */
   readonly runs: boolean;
+  /** Runs of robots, which the runner may not know of. */
+  readonly robots: boolean;
+  /** Under which address the runner knows this server. */
+  readonly origin: string;
   readonly waitSeconds: number;
   readonly signal: AbortSignal;
 }
@@ -26,7 +30,16 @@ export interface TakenWork {
   readonly assignments: readonly Assignment[];
   readonly runs: readonly RunOrder[];
   readonly commands: readonly RunCommand[];
+  /** What others give out, to those that ask for it. */
+  readonly robots: readonly object[];
 }
+
+/** Gives out runs that this part of the house knows nothing of, to a device with free slots. */
+export type AlsoGive = (wanting: {
+  readonly runner: RunnerIdentity;
+  readonly sessionId: string;
+  readonly origin: string;
+}) => Promise<readonly object[]>;
 
 /** What may be given to a device at a moment. */
 interface Turn {
@@ -37,7 +50,7 @@ interface Turn {
   readonly milliseconds: number;
 }
 
-const NOTHING: TakenWork = { assignments: [], runs: [], commands: [] };
+const NOTHING: TakenWork = { assignments: [], runs: [], commands: [], robots: [] };
 
 /** Gives what waits to the runners, and lets a runner without work wait until there is some. */
 export function createDispatch(
@@ -53,10 +66,16 @@ export function createDispatch(
     clearedBy: ['identity-changed'],
   });
   const polls = createLongPolls(wakeUps);
+  const others: AlsoGive[] = [];
 
   return {
     /** Ends all waits: the server is about to stop. */
     release: polls.release,
+
+    /** Said once at the start, by a part that stands above this one. */
+    alsoGive(give: AlsoGive): void {
+      others.push(give);
+    },
 
     /** Answers as soon as there is work, or with nothing when the wait is over. @throws conflict when the session is over */
     async work(runner: RunnerIdentity, request: WorkRequest): Promise<TakenWork> {
@@ -122,8 +141,15 @@ export function createDispatch(
       request.runs && open ? takeRuns(runner, request, parties) : [],
     ]);
     const assignments = request.items > 0 && open ? await takeItems(runner, request, parties) : [];
-    if (commands.length + orders.length + assignments.length === 0) return NOTHING;
-    return { assignments, runs: orders, commands };
+    const robots = request.robots && open ? await takeFromOthers(runner, request) : [];
+    if (commands.length + orders.length + assignments.length + robots.length === 0) return NOTHING;
+    return { assignments, runs: orders, commands, robots };
+  }
+
+  async function takeFromOthers(runner: RunnerIdentity, { sessionId, origin }: WorkRequest): Promise<object[]> {
+    const given: object[] = [];
+    for (const give of others) given.push(...(await give({ runner, sessionId, origin })));
+    return given;
   }
 
   /** What must run on this device runs whoever's turn it is. */

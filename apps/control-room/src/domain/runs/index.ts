@@ -105,12 +105,13 @@ export {
   type Priority,
 } from './deployments.ts';
 export type { TakenWork } from './dispatch.ts';
-export { ON_DEMAND_STOP, RUN_ENDED } from './dispatch-topics.ts';
+export { DEVICE_RUNS, ON_DEMAND_STOP, RUN_ENDED, STEP_RUNS } from './dispatch-topics.ts';
 export type { Assignment } from './item-dispatch.ts';
 export { isFinal, RUN_OUTCOMES, RUN_STATUSES, RUN_TRANSITIONS, type RunStatus } from './life-cycle.ts';
 export { MANAGE_ACTIONS, type ManageAction, type ManageError } from './manage.ts';
 export { DEVICE_USAGES, type DeviceUsage, type Target } from './placement.ts';
+export { noteBusy } from './queries/note-busy.ts';
 export type { NewQueueAutomation, QueueAutomation } from './queue-automations.ts';
-export type { RunResult } from './run-claims.ts';
-export type { EndedRun } from './run-ends.ts';
+export { RUN_LEASE_SECONDS, type RunResult } from './run-claims.ts';
+export type { EndedRun, RunEnds } from './run-ends.ts';
 export { activityIdOf, readRunId } from './run-id.ts';

@@ -1,5 +1,5 @@
 import type { WakeUps } from '../../kernel/wake-ups.ts';
-import { DEVICE_RUNS, POOL_RUNS } from './dispatch-topics.ts';
+import { DEVICE_RUNS, POOL_RUNS, STEP_RUNS } from './dispatch-topics.ts';
 
 /** One runner that waits for work. */
 interface Waiting {
@@ -26,6 +26,7 @@ export function createLongPolls(wakeUps: WakeUps) {
   wakeUps.on('queue', () => wake(({ wantsItems }) => wantsItems));
   wakeUps.on(DEVICE_RUNS, (id) => wake(({ deviceId, wantsRuns }) => wantsRuns && deviceId === Number(id)));
   wakeUps.on(POOL_RUNS, (id) => wake(({ poolId, wantsRuns }) => wantsRuns && poolId === Number(id)));
+  wakeUps.on(STEP_RUNS, () => wake(({ wantsRuns }) => wantsRuns));
   for (const topic of ['fleet-changed', 'repository-changed', 'identity-changed', 'clock'])
     wakeUps.on(topic, everybody);
   wakeUps.onGap(everybody);

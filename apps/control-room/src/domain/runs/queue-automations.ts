@@ -75,6 +75,9 @@ export function createQueueAutomations(database: Database, work: Work, repositor
      */
     async create(caller: Caller, given: NewQueueAutomation): Promise<QueueAutomation> {
       const queue = await work.queues.get(caller, given.queueId);
+      if (queue.processRole === 'STEP') {
+        throw error('conflict', `The queue "${queue.name}" is worked off by a step of a process.`);
+      }
       if (!rightsOn(queue, caller).consume)
         throw error('forbidden', `${caller.username} is no consumer of the queue "${queue.name}".`);
       const file = await repository.entries.get(caller, given.fileId).catch(() => undefined);

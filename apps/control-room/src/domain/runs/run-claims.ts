@@ -3,7 +3,7 @@ import { type Database, storableJson, storableText, type Transaction } from '../
 import { announce } from '../../kernel/wake-ups.ts';
 import { recordAudit } from '../audit/index.ts';
 import { type Fleet, holderOf, type RunnerIdentity } from '../fleet/index.ts';
-import { DEVICE_RUNS, POOL_RUNS } from './dispatch-topics.ts';
+import { DEVICE_RUNS, POOL_RUNS, STEP_RUNS } from './dispatch-topics.ts';
 import { type RunOutcomeStatus, type RunTransitionName, runSourcesOf } from './life-cycle.ts';
 import { CLAIM_RUNS } from './queries/claim-runs.ts';
 import { noteBusy } from './queries/note-busy.ts';
@@ -234,6 +234,8 @@ export async function announceWaiting(
 ): Promise<void> {
   const pools = new Set(runs.flatMap(({ poolIds }) => poolIds ?? []));
   const devices = new Set(runs.flatMap(({ deviceId, poolIds }) => (poolIds === null ? (deviceId ?? []) : [])));
+  // For no pool: a run of a robot.
+  if (runs.some(({ poolIds }) => poolIds?.length === 0)) await announce(tx, STEP_RUNS, '*');
   for (const id of pools) await announce(tx, POOL_RUNS, id);
   for (const id of devices) await announce(tx, DEVICE_RUNS, id);
 }

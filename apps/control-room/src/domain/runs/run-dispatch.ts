@@ -4,7 +4,7 @@ import type { RunnerIdentity } from '../fleet/index.ts';
 import type { Repository } from '../repository/index.ts';
 import { runSourcesOf } from './life-cycle.ts';
 import type { ClaimedRun, HeldRun, RunClaims } from './run-claims.ts';
-import type { EndedRun, RunEnds } from './run-ends.ts';
+import type { RunEnds } from './run-ends.ts';
 
 /** A deployed bot for a runner: which one, for whom, with what. */
 export interface RunOrder extends Omit<ClaimedRun, 'filePath' | 'poolIds'> {
@@ -73,12 +73,7 @@ export function createRunDispatch(database: Database, claims: RunClaims, ends: R
 
   async function giveUp(run: HeldRun, message: string): Promise<void> {
     await database.transaction(async (tx) => {
-      const ended = await tx.all(
-        sql<EndedRun>`update run r set status = 'DEPLOY_FAILED', version = r.version + 1, lease_id = null, message = ${message},
-            ended_on = present(), modified_by = 0, modified_on = present()
-          where r.id = ${run.id} and r.version = ${run.version} and r.status in (${sql.raw(runSourcesOf('refuse'))}) returning ${ends.columns}`,
-      );
-      await ends.tell(tx, { type: 'system', id: 0, name: 'system' }, ended);
+      await ends.tell(tx, { type: 'system', id: 0, name: 'system' }, await ends.giveUp(tx, run, message));
     });
   }
 }

@@ -6,7 +6,7 @@ import { type Actor, recordAudit } from '../audit/index.ts';
 import type { Outbox } from '../outbox/index.ts';
 import { type Callback, callbackOf } from './callback.ts';
 import { DEVICE_RUNS, RUN_ENDED } from './dispatch-topics.ts';
-import type { RunStatus } from './life-cycle.ts';
+import { type RunStatus, runSourcesOf } from './life-cycle.ts';
 
 /** A run as it stands when it has just ended: what an update of `run r` returns by `columns`. */
 export interface EndedRun {
@@ -27,6 +27,19 @@ const COLUMNS = sql`r.id, r.status, r.deployment_id as "deploymentId", r.automat
 export function createRunEnds(sealer: Sealer, outbox: Outbox) {
   return {
     columns: COLUMNS,
+
+    /** What a device was given, and cannot run; nothing of it was begun. */
+    giveUp(
+      tx: Transaction,
+      run: { readonly id: string; readonly version: number },
+      message: string,
+    ): Promise<EndedRun[]> {
+      return tx.all(
+        sql<EndedRun>`update run r set status = 'DEPLOY_FAILED', version = r.version + 1, lease_id = null, message = ${message},
+            ended_on = present(), modified_by = 0, modified_on = present()
+          where r.id = ${run.id}::uuid and r.version = ${run.version} and r.status in (${sql.raw(runSourcesOf('refuse'))}) returning ${COLUMNS}`,
+      );
+    },
 
     async tell(tx: Transaction, actor: Actor, runs: readonly EndedRun[], details: object = {}): Promise<void> {
       for (const run of runs) {

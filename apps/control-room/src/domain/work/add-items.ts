@@ -64,7 +64,7 @@ export function createAdding(database: Database, queues: Queues, grouping: boole
         });
       }
       const checked = payloads.map((payload, index) => {
-        const one = checkPayload(queue.attributes, payload);
+        const one = checkPayload(queue, payload);
         const text = JSON.stringify(one.json);
         if (text.length > LARGEST_PAYLOAD) {
           throw error('tooLarge', `Work item ${index + 1} has ${text.length} characters of JSON.`, {
@@ -92,7 +92,7 @@ async function insert(database: Database, batch: readonly Addition[]): Promise<A
       items.map(({ queue }) => queue.id),
       items.map(({ payload }) => (payload.fault === undefined ? 'NEW' : 'DATA_ERROR')),
       items.map(({ key }) => key),
-      items.map(({ queue, payload }) => (queue.disallowDuplicate ? hashPayload(queue.attributes, payload.json) : null)),
+      items.map(({ queue, payload }) => (queue.disallowDuplicate ? hashPayload(queue, payload.json) : null)),
       items.map(({ payload }) => payload.fault ?? null),
       items.map(({ expiry }) => expiry.seconds),
       items.map(({ expiry }) => expiry.at),
@@ -140,11 +140,12 @@ function newItem(queue: QueueDefinition, caller: Caller, payload: CheckedPayload
     output: null,
     attempts: 0,
     retryCount: 0,
-    hash: queue.disallowDuplicate ? hashPayload(queue.attributes, payload.json).toString('hex') : null,
+    hash: queue.disallowDuplicate ? hashPayload(queue, payload.json).toString('hex') : null,
     leased: false,
     deviceId: null,
     deviceUserId: null,
     automationId: null,
+    processRunId: null,
     startTime: null,
     endTime: null,
     deferredUntil: null,

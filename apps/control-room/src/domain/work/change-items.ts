@@ -9,6 +9,7 @@ import { HELD, type ItemStatus, userTransition } from './life-cycle.ts';
 import { type CheckedPayload, checkPayload, hashPayload } from './payload.ts';
 import { compileProcessingKey } from './processing-key.ts';
 import { type QueueDefinition, type Queues, rightsOn } from './queues.ts';
+import { PROCESS_RUN } from './run-items.ts';
 
 export interface ItemChange {
   /** Undefined: whatever it is (only v3's clients may leave it out). */
@@ -107,7 +108,7 @@ async function apply(
   before: WorkItem,
   change: ItemChange,
 ): Promise<void> {
-  const edited = change.json === undefined ? undefined : checkPayload(queue.attributes, change.json);
+  const edited = change.json === undefined ? undefined : checkPayload(queue, change.json);
   const heldByRunner = before.leased && HELD.includes(before.status);
   if (edited && heldByRunner) {
     throw error('conflict', `Work item ${before.id} is ${before.status}; its content cannot be edited now.`);
@@ -117,7 +118,7 @@ async function apply(
   const fault = edited ? (edited.fault ?? null) : after === 'NEW' ? null : before.error;
 
   await tx.all(sql`update work_item set
-    status = ${after}, version = version + 1,
+    status = ${after}, version = version + 1, awaits_parent = false,
     result = ${change.result ?? before.result}, comment = ${change.comment ?? before.comment}, error = ${fault},
     deferred_until = ${after === 'ON_HOLD' ? (change.deferredUntil ?? null) : null},
     start_time = ${after === 'ACTIVE' && before.status !== 'ACTIVE' ? sql`present()` : sql`start_time`},
@@ -128,13 +129,14 @@ async function apply(
     where id = ${before.id}`);
   if (edited) {
     const key = compileProcessingKey(queue.attributes, queue.processingOrder)(edited.json);
-    const hash = queue.disallowDuplicate ? hashPayload(queue.attributes, edited.json) : null;
+    const hash = queue.disallowDuplicate ? hashPayload(queue, edited.json) : null;
     await tx.all(sql`update work_item set processing_key = ${key}, unique_hash = ${hash} where id = ${before.id}`);
     await tx.all(
       sql`update work_item_payload set json = ${JSON.stringify(edited.json)}::json where work_item_id = ${before.id}`,
     );
   }
   if (after === 'NEW') await announce(tx, 'queue', queue.id);
+  if (before.processRunId !== null) await announce(tx, PROCESS_RUN, before.processRunId);
   if (after === 'ON_HOLD' && change.deferredUntil) await announce(tx, 'deferred', queue.id);
 }
 

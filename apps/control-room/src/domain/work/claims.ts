@@ -135,7 +135,8 @@ export function createClaims(database: Database, grouping: boolean) {
       const rows = await database.all(
         sql<{ id: number; version: number }>`select w.id, w.version from lease l join work_item w on w.lease_id = l.id
           where starts_with(l.holder, ${`device:${deviceId}:`}) and w.device_id = ${deviceId}
-            and w.updated_on < present() - make_interval(secs => ${IN_TRANSIT_SECONDS}) and w.id <> all(${known.map(({ id }) => id)}::bigint[])`,
+            and w.updated_on < present() - make_interval(secs => ${IN_TRANSIT_SECONDS}) and w.step_run_id is null
+            and w.id <> all(${known.map(({ id }) => id)}::bigint[])`,
       );
       return this.handBack(deviceId, rows);
     },

@@ -1,4 +1,5 @@
 import type { Attribute } from './models.ts';
+import { columnsOf } from './payload.ts';
 
 /** How many display slots an item shows (contract b §1.7). */
 export const SLOTS = 21;
@@ -16,8 +17,9 @@ export function displayedAttributes(
 }
 
 /** The texts of the slots for one payload; "" where there is nothing. */
-export function displayTexts(shown: readonly Attribute[], json: Readonly<Record<string, unknown>>): string[] {
-  const texts = shown.map(({ name, type }) => displayText(type, json[name]).slice(0, LONGEST));
+export function displayTexts(shown: readonly Attribute[], json: unknown): string[] {
+  const values = columnsOf(json);
+  const texts = shown.map(({ name, type }) => displayText(type, values[name]).slice(0, LONGEST));
   while (texts.length < SLOTS) texts.push('');
   return texts;
 }

@@ -8,6 +8,7 @@ import { createItems } from './items.ts';
 import { createLoading } from './load-file.ts';
 import { createModels } from './models.ts';
 import { createQueues } from './queues.ts';
+import { createRunItems } from './run-items.ts';
 import { createSharing } from './sharing.ts';
 import { createSweeps } from './sweeps.ts';
 
@@ -26,6 +27,7 @@ export function createWork(kernel: Kernel) {
     changing: createChanging(database, queues),
     load: createLoading(database, queues),
     claims: createClaims(database, groupCommit),
+    runItems: createRunItems(database, queues, groupCommit),
     sweeps: createSweeps(database),
     explaining: createExplaining(database, queues),
   };
@@ -42,11 +44,22 @@ export {
   type ItemStatus,
   readStatus,
   STATUS_SPELLINGS,
+  sourcesOf,
   TRANSITIONS,
   type Transition,
 } from './life-cycle.ts';
 export type { LoadReceipt } from './load-file.ts';
 export type { Attribute, Model } from './models.ts';
+export { LARGEST_PAYLOAD } from './payload.ts';
+export { type Maker, processQueues } from './process-queues.ts';
 export { type Queue, type QueueDefinition, type QueueSettings, rightsOn } from './queues.ts';
+export {
+  dropUnfinished,
+  EXCEPTION_TYPES,
+  type ExceptionType,
+  PROCESS_RUN,
+  type Release,
+  type Released,
+} from './run-items.ts';
 export type { MemberPermission, Principal } from './sharing.ts';
 export { ATTRIBUTE_TYPES, type Expiry, type OnLost, type ProcessingOrder } from './tables.ts';

@@ -15,7 +15,8 @@ export interface WorkItem {
   readonly status: ItemStatus;
   /** The fencing token. */
   readonly version: number;
-  readonly json: Readonly<Record<string, unknown>>;
+  /** By column name; of a queue that takes anything any JSON. */
+  readonly json: unknown;
   readonly result: string | null;
   readonly comment: string | null;
   readonly error: string | null;
@@ -31,6 +32,8 @@ export interface WorkItem {
   readonly deviceId: number | null;
   readonly deviceUserId: number | null;
   readonly automationId: number | null;
+  /** The run of a process that it is in. */
+  readonly processRunId: string | null;
   readonly startTime: Temporal.Instant | null;
   readonly endTime: Temporal.Instant | null;
   readonly deferredUntil: Temporal.Instant | null;
@@ -43,7 +46,7 @@ export interface WorkItem {
 
 const COLUMNS = sql`w.id, w.queue_id as "queueId", w.status, w.version, p.json, w.result, w.comment, w.error, w.output, w.attempts,
   w.retry_count as "retryCount", encode(w.unique_hash, 'hex') as hash, w.lease_id is not null as leased,
-  w.device_id as "deviceId", w.device_user_id as "deviceUserId", w.automation_id as "automationId",
+  w.device_id as "deviceId", w.device_user_id as "deviceUserId", w.automation_id as "automationId", w.process_run_id as "processRunId",
   w.start_time as "startTime", w.end_time as "endTime", w.deferred_until as "deferredUntil", w.expires_on as "expiresOn",
   w.created_by as "createdBy", w.created_on as "createdOn", w.updated_by as "updatedBy", w.updated_on as "updatedOn"`;
 /** Left, though each item has one: only such a join is left out where nothing of the payload is asked for, as in counts. */

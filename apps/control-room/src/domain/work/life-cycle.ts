@@ -58,6 +58,7 @@ export const TRANSITIONS = [
     why: 'The runner fell silent; another one may take it.',
   },
   { name: 'resume', by: 'system', from: ['ON_HOLD'], to: 'NEW', why: 'The time of its deferral has come.' },
+  { name: 'hand on', by: 'system', from: ['ON_HOLD'], to: 'NEW', why: 'The item that it came out of has ended.' },
   { name: 'expire', by: 'system', from: ['NEW', 'ON_HOLD'], to: 'FAILED', why: "The queue's expiry has passed." },
   { name: 'defer', by: 'user', from: ['NEW', 'FAILED', 'DATA_ERROR'], to: 'ON_HOLD', why: 'Somebody put it aside.' },
   {

@@ -177,7 +177,7 @@ async function createWriter({ tx, payloads, numbers, queue, caller, receipt }: T
 
   function stateOf({ json, fault }: Row, id: number | undefined): string {
     const key = keyOf(json);
-    const hash = queue.disallowDuplicate ? `\\\\x${hashPayload(queue.attributes, json).toString('hex')}` : '\\N';
+    const hash = queue.disallowDuplicate ? `\\\\x${hashPayload(queue, json).toString('hex')}` : '\\N';
     const status = fault === undefined ? 'NEW' : 'DATA_ERROR';
     const reason = fault === undefined ? '\\N' : escapeCopy(fault);
     return `${id}\t${id}\t${queue.id}\t${status}\t\\\\x${key.toString('hex')}\t${hash}\t${reason}${tail}`;
@@ -218,7 +218,7 @@ async function withoutDuplicates(
   receipt: Receipt,
   note: (row: Row, reason: string) => void,
 ): Promise<Row[]> {
-  const hashes = chunk.map(({ json }) => hashPayload(queue.attributes, json));
+  const hashes = chunk.map(({ json }) => hashPayload(queue, json));
   const there = await tx.all(sql<{ hash: string }>`select encode(unique_hash, 'hex') as hash from work_item
     where queue_id = ${queue.id} and unique_hash = any(${hashes})`);
   const seen = new Set(there.map(({ hash }) => hash));

@@ -19,6 +19,8 @@ export interface Model {
   readonly id: number;
   readonly name: string;
   readonly attributes: readonly Attribute[];
+  /** Items are any JSON at all, and there are no columns. */
+  readonly takesAnything: boolean;
   readonly createdBy: number;
   readonly createdOn: Temporal.Instant;
   readonly updatedBy: number;
@@ -44,7 +46,8 @@ export function attributesOf(modelId: RawBuilder<unknown>): RawBuilder<Attribute
     from work_item_attribute a where a.model_id = ${modelId})`;
 }
 
-const COLUMNS = sql`m.id, m.name, ${attributesOf(sql`m.id`)} as attributes, m.created_by as "createdBy", m.created_on as "createdOn",
+const COLUMNS = sql`m.id, m.name, ${attributesOf(sql`m.id`)} as attributes, m.takes_anything as "takesAnything",
+  m.created_by as "createdBy", m.created_on as "createdOn",
   m.updated_by as "updatedBy", m.updated_on as "updatedOn", m.version`;
 
 const FIELDS: Fields = {

@@ -5,9 +5,24 @@ import type { Attribute } from './models.ts';
 /** The largest payload an item may carry, in characters of JSON. Larger data belongs in a file that the item names. */
 export const LARGEST_PAYLOAD = 1_000_000;
 
+/** What a queue expects of its items. */
+export interface Columns {
+  readonly attributes: readonly Attribute[];
+  /** Any JSON, also what is no object. */
+  readonly takesAnything: boolean;
+}
+
+/** A payload by its columns; what is no object has none. */
+export function columnsOf(json: unknown): Readonly<Record<string, unknown>> {
+  return typeof json === 'object' && json !== null && !Array.isArray(json)
+    ? (json as Readonly<Record<string, unknown>>) // Parsed JSON: its keys are texts.
+    : {};
+}
+
 /** A payload that was looked at: fit to be worked, or kept as DATA_ERROR with the reason. */
 export interface CheckedPayload {
-  readonly json: Readonly<Record<string, unknown>>;
+  /** By column name; of a queue that takes anything whatever came. */
+  readonly json: unknown;
   /** Why a value does not fit its column; undefined when all fit. */
   readonly fault: string | undefined;
 }
@@ -16,7 +31,8 @@ export interface CheckedPayload {
  * Checks one payload against the model (contract b §1.7). A missing required column refuses the request; a value that
  * cannot be converted to its column's type makes the item DATA_ERROR. Keys that the model does not know are kept.
  */
-export function checkPayload(attributes: readonly Attribute[], json: unknown): CheckedPayload {
+export function checkPayload({ attributes, takesAnything }: Columns, json: unknown): CheckedPayload {
+  if (takesAnything) return { json: json ?? null, fault: undefined };
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw error('invalid', 'json must be an object keyed by column name.', {
       details: `expected {"column": value, …}; came: ${Array.isArray(json) ? 'a list' : json === null ? 'null' : typeof json}`,
@@ -91,7 +107,9 @@ function show(value: unknown): string {
  * What makes two items the same where a queue allows no duplicates: the columns of the model with their values read as
  * their types, in the model's order. (What the vendor hashes is not known; contract b §1.10.)
  */
-export function hashPayload(attributes: readonly Attribute[], payload: Readonly<Record<string, unknown>>): Buffer {
+export function hashPayload({ attributes, takesAnything }: Columns, json: unknown): Buffer {
+  if (takesAnything) return digestOf(json);
+  const payload = columnsOf(json);
   const known = new Set(attributes.map(({ name }) => name));
   const values = attributes.map(({ name, type }) => {
     const value = payload[name] ?? '';
@@ -102,8 +120,9 @@ export function hashPayload(attributes: readonly Attribute[], payload: Readonly<
     .filter((key) => !known.has(key))
     .sort()
     .map((key) => [key, payload[key]]);
-  return createHash('sha256')
-    .update(JSON.stringify([values, rest]))
-    .digest()
-    .subarray(0, 16);
+  return digestOf([values, rest]);
+}
+
+function digestOf(value: unknown): Buffer {
+  return createHash('sha256').update(JSON.stringify(value)).digest().subarray(0, 16);
 }

@@ -1,4 +1,5 @@
 import type { Attribute } from './models.ts';
+import { columnsOf } from './payload.ts';
 import type { ProcessingOrder } from './tables.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { ProcessingOrder } from './tables.ts';
 export function compileProcessingKey(
   attributes: readonly Attribute[],
   orders: readonly ProcessingOrder[],
-): (json: Readonly<Record<string, unknown>>) => Buffer {
+): (json: unknown) => Buffer {
   const columns = orders.flatMap(({ attribute, descending }) => {
     const known = attributes.find(({ name }) => name === attribute);
     return known ? [{ name: known.name, encode: encoders[known.type], descending }] : [];
@@ -19,9 +20,10 @@ export function compileProcessingKey(
   if (columns.length === 0) return () => EMPTY;
 
   return (json) => {
+    const values = columnsOf(json);
     const parts: Buffer[] = [];
     for (const { name, encode, descending } of columns) {
-      const bytes = encode(json[name]);
+      const bytes = encode(values[name]);
       parts.push(bytes ? PRESENT : ABSENT);
       if (bytes) parts.push(descending ? (bytes.map((byte) => 255 - byte) as Buffer) : bytes);
     }

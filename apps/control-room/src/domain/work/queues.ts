@@ -25,6 +25,9 @@ export interface Queue {
   readonly expiry: Expiry | null;
   readonly leaseSeconds: number;
   readonly onLost: OnLost;
+  /** The process whose steps it stands between, or whose outputs it takes. */
+  readonly processId: string | null;
+  readonly processRole: 'STEP' | 'OUTPUT' | null;
   /** An active automation works it off. */
   readonly inUse: boolean;
   readonly createdBy: number;
@@ -37,6 +40,8 @@ export interface Queue {
 /** Everything that an item call must know of its queue; kept in memory until the queue changes. */
 export interface QueueDefinition extends Queue {
   readonly attributes: readonly Attribute[];
+  /** Of its model: items are any JSON at all. */
+  readonly takesAnything: boolean;
   readonly members: readonly { readonly userId: number; readonly permissions: readonly string[] }[];
   readonly shares: readonly {
     readonly kind: 'participant' | 'consumer';
@@ -76,11 +81,11 @@ const COLUMNS = sql`q.id, q.name, q.description, q.model_id as "modelId", q.reac
   q.processing_order as "processingOrder", q.manual_processing_time as "manualProcessingTime",
   q.manual_processing_time_unit as "manualProcessingTimeUnit", q.auto_retry_limit as "autoRetryLimit",
   q.disallow_duplicate as "disallowDuplicate", q.expiry, q.lease_seconds as "leaseSeconds", q.on_lost as "onLost",
-  ${IN_USE} as "inUse",
+  q.process_id as "processId", q.process_role as "processRole",  ${IN_USE} as "inUse",
   q.created_by as "createdBy", q.created_on as "createdOn", q.updated_by as "updatedBy", q.updated_on as "updatedOn", q.version`;
 
 const DEFINITION = sql`${COLUMNS},
-  ${attributesOf(sql`q.model_id`)} as attributes,
+  ${attributesOf(sql`q.model_id`)} as attributes, (select m.takes_anything from work_item_model m where m.id = q.model_id) as "takesAnything",
   (select coalesce(json_agg(json_build_object('userId', m.user_id, 'permissions', m.permissions) order by m.user_id), '[]')
      from queue_member m where m.queue_id = q.id) as members,
   (select coalesce(json_agg(json_build_object('kind', s.kind, 'principalType', s.principal_type, 'principalId', s.principal_id)
@@ -294,7 +299,7 @@ export function createQueues(database: Database, wakeUps: WakeUps, models: Retur
             sql`update queue set ${sql.join(Object.entries(values).map(([column, value]) => sql`${sql.ref(column)} = ${value}`))},
                   updated_by = ${caller.userId}, updated_on = present(), version = version + 1
                 where id = ${id} and version = ${version ?? queue.version}
-                  and (model_id = ${values.model_id} or not exists (select from work_item w where w.queue_id = ${id}))
+                  and (model_id = ${values.model_id} or process_id is null and not exists (select from work_item w where w.queue_id = ${id}))
                 returning id`,
           );
           if (!updated) {
@@ -322,6 +327,9 @@ export function createQueues(database: Database, wakeUps: WakeUps, models: Retur
       if (!rightsOn(queue, caller).own)
         throw error('forbidden', `${caller.username} does not own the queue "${queue.name}".`);
       await database.transaction(async (tx) => {
+        if (queue.processId !== null) {
+          throw error('conflict', `The queue "${queue.name}" belongs to a process.`, { details: 'delete the process' });
+        }
         const used = await tx.first(sql`select 1 from queue_automation where queue_id = ${id} limit 1`);
         if (used)
           throw error('conflict', `An automation is attached to the queue "${queue.name}".`, {

@@ -4,6 +4,7 @@ import { expireLeases, type Lease, releaseLeases } from '../../kernel/leases.ts'
 import { announce } from '../../kernel/wake-ups.ts';
 import { recordAudit } from '../audit/index.ts';
 import { sourcesOf } from './life-cycle.ts';
+import { dropUnfinished, PROCESS_RUN } from './run-items.ts';
 
 /** An item that was lost with its runner this often is not tried again: it may be what kills them. */
 export const MOST_LOSSES = 3;
@@ -33,7 +34,7 @@ export function createSweeps(database: Database) {
   ): Promise<number> {
     if (leases.length === 0) return 0;
     const rows = await tx.all(
-      sql<{ id: number; queue_id: number; status: string }>`
+      sql<{ id: number; queue_id: number; status: string; process_run_id: string | null }>`
         update work_item w set
           status = case when w.status = 'READY_TO_RUN' then 'NEW'
                         when q.on_lost = 'UNKNOWN' or w.attempts >= ${MOST_LOSSES} + q.auto_retry_limit then 'UNKNOWN'
@@ -43,8 +44,15 @@ export function createSweeps(database: Database) {
           updated_by = 0, updated_on = present()
         from queue q
         where q.id = w.queue_id and w.lease_id = any(${leases.map(({ id }) => id)}) and w.status in (${sql.raw(sourcesOf('recover'))})
-        returning w.id, w.queue_id, w.status`,
+        returning w.id, w.queue_id, w.status, w.process_run_id`,
     );
+    await dropUnfinished(
+      tx,
+      rows.map(({ id }) => id),
+    );
+    for (const processRunId of new Set(rows.flatMap((row) => row.process_run_id ?? []))) {
+      await announce(tx, PROCESS_RUN, processRunId);
+    }
     for (const queueId of new Set(rows.map((row) => row.queue_id))) {
       await recordAudit(tx, {
         actor: system,

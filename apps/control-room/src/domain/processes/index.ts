@@ -1,0 +1,59 @@
+import type { Kernel } from '../../kernel/kernel.ts';
+import type { Runs } from '../runs/index.ts';
+import type { Transfers } from '../transfers/index.ts';
+import type { Work } from '../work/index.ts';
+import { createAdvance } from './advance.ts';
+import { createItemFiles } from './item-files.ts';
+import { createItems } from './items.ts';
+import { createLookOut } from './look-out.ts';
+import type { OwnsQueue, Robots, Workers } from './parts.ts';
+import { createProcessRuns } from './process-runs.ts';
+import { createProcesses } from './processes.ts';
+import { createRobotItems } from './robot-items.ts';
+import { createRobotOrders } from './robot-orders.ts';
+import { createRobotTokens } from './robot-tokens.ts';
+import { createStepRuns } from './step-runs.ts';
+import { createTelling, type TellEvent } from './telling.ts';
+
+export interface ProcessParts {
+  readonly work: Work;
+  readonly runs: Runs;
+  readonly transfers: Transfers;
+  readonly robots: Robots;
+  readonly workers: Workers;
+  readonly ownsQueue: OwnsQueue;
+  readonly tellEvent: TellEvent;
+  readonly organizationId: string;
+}
+
+/** Processes of robots: steps that hand items on to each other, run after run. */
+export function createProcessRoom(kernel: Kernel, parts: ProcessParts) {
+  const { work, runs, transfers, robots } = parts;
+  const tell = createTelling(kernel.sealer, parts.tellEvent);
+  const processes = createProcesses(kernel, parts);
+  const tokens = createRobotTokens(kernel);
+  const advance = createAdvance(kernel, { processes, work, tell });
+  const { organizationId } = parts;
+  const orders = createRobotOrders(kernel, { processes, work, ends: runs.ends, robots, tokens, organizationId });
+  runs.dispatch.alsoGive((wanting) => orders.take(wanting));
+  return {
+    ...processes,
+    runs: createProcessRuns(kernel, { processes, work, tell }),
+    stepRuns: createStepRuns(kernel, transfers),
+    items: createItems(kernel, { processes, work }),
+    files: createItemFiles(kernel, transfers),
+    robots: { tokens, items: createRobotItems(kernel, { processes, work }), packageFor: orders.packageFor },
+    lookOut: createLookOut(kernel, advance),
+  };
+}
+
+export type ProcessRoom = ReturnType<typeof createProcessRoom>;
+export type { Process, ProcessSettings, Step, StepSettings } from './definition.ts';
+export { BATCH_OPERATIONS, type BatchOperation, type ItemFile, type ProcessItem } from './items.ts';
+export { CALLBACK_EVENTS, type ProcessRun, type RunCallback, type RunInput } from './process-runs.ts';
+export { isRobot } from './robot-items.ts';
+export type { RobotOrder } from './robot-orders.ts';
+export type { RobotCaller } from './robot-tokens.ts';
+export { ITEM_STATES, type ItemState, PROCESS_RUN_STATES, type ProcessRunState } from './run-states.ts';
+export type { StepRun, StepRunArtifact } from './step-runs.ts';
+export { type ProcessRunEvent, processRunAsShown } from './telling.ts';
