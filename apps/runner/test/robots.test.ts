@@ -1,9 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { testFolder } from '../../../packages/importers/test-support/folder.ts';
 import { type Agent, createRunnerLog, readRunnerConfiguration, startAgent } from '../src/index.ts';
 import { type ControlRoomByHand, controlRoomByHand, robotZip } from '../test-support/control-room-by-hand.ts';
+import { isAlive } from '../test-support/processes.ts';
+import { findPython } from '../test-support/python.ts';
 
 /** Robots in the real runner, against a server by hand. */
 const python = findPython();
@@ -270,22 +271,3 @@ it('a device says that it takes robots, and which tools it has for them', () => 
   expect(capabilities.robots).toBe(true);
   expect(capabilities.robotTools.includes('python3')).toBe(python);
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    return !execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).startsWith('Z');
-  } catch {
-    return false;
-  }
-}
-
-/** There are devices without it; what needs it is passed over there, and says so. */
-function findPython(): boolean {
-  try {
-    execFileSync('python3', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    console.warn('There is no python3 here: tests of robots in Python are skipped.');
-    return false;
-  }
-}

@@ -51,11 +51,11 @@ const uv: Builder = {
     const prefix = join(folder, 'venv');
     const environment = virtualEnvironment(prefix);
     const version = pythonOf(wish.asked);
-    await run(wish, [program, 'venv', ...(version === '' ? [] : ['--python', version]), prefix]);
+    await buildStep(wish, [program, 'venv', ...(version === '' ? [] : ['--python', version]), prefix]);
     if (wish.asked.pip.length > 0) {
       const file = join(folder, 'requirements.txt');
       writeFileSync(file, wish.asked.pip.map(({ text }) => `${text}\n`).join(''));
-      await run(wish, [program, 'pip', 'install', '--python', environment.python, '--requirement', file]);
+      await buildStep(wish, [program, 'pip', 'install', '--python', environment.python, '--requirement', file]);
     }
     await afterwards(wish, environment);
     return environment;
@@ -74,7 +74,7 @@ const conda = (tool: string, ...command: string[]): Builder => ({
     const dependencies = [...texts(asked.conda), ...(asked.pip.length > 0 ? [{ pip: texts(asked.pip) }] : [])];
     // JSON is YAML. Without what conda does not know.
     writeFileSync(file, JSON.stringify({ channels: asked.channels, dependencies }));
-    await run(wish, [program, ...command, '--prefix', prefix, '--file', file]);
+    await buildStep(wish, [program, ...command, '--prefix', prefix, '--file', file]);
     const folders = windows ? [prefix, join(prefix, 'Library', 'bin'), join(prefix, 'Scripts')] : [join(prefix, 'bin')];
     const python = windows ? join(prefix, 'python.exe') : join(prefix, 'bin', 'python');
     const environment = { variables: { CONDA_PREFIX: prefix }, path: folders, python };
@@ -90,7 +90,16 @@ const rcc: Builder = {
   build: async (program, _folder, wish) => {
     const space = `signalbox-${wish.hash.slice(0, 12)}`;
     const robot = join(wish.robotFolder, 'robot.yaml');
-    const said = await run(wish, [program, 'holotree', 'variables', '--space', space, '--robot', robot, '--json']);
+    const said = await buildStep(wish, [
+      program,
+      'holotree',
+      'variables',
+      '--space',
+      space,
+      '--robot',
+      robot,
+      '--json',
+    ]);
     const variables = readVariables(said);
     const { PATH = '', PYTHON_EXE, ...others } = variables;
     return { variables: others, path: PATH.split(delimiter).filter((one) => one !== ''), python: PYTHON_EXE };
@@ -108,10 +117,11 @@ export const BUILDERS: readonly Builder[] = [
 
 /** The builder for an environment that this device has the tool for. */
 export function chooseBuilder(
+  builders: readonly Builder[],
   asked: CondaYaml,
   searchPath: string,
 ): { readonly builder: Builder; readonly program: string } | undefined {
-  for (const builder of BUILDERS) {
+  for (const builder of builders) {
     const program = builder.can(asked) ? findProgram(builder.tool, searchPath) : undefined;
     if (program !== undefined) return { builder, program };
   }
@@ -141,11 +151,16 @@ function pythonOf({ conda: asked }: CondaYaml): string {
 }
 
 async function afterwards(wish: Wish, environment: RobotEnvironment): Promise<void> {
-  for (const line of wish.asked.postInstall) await run(wish, splitShellWords(line), environment);
+  for (const line of wish.asked.postInstall) await buildStep(wish, splitShellWords(line), environment);
 }
 
-/** @returns what it wrote to its standard output */
-async function run(wish: Wish, words: readonly string[], inside?: RobotEnvironment): Promise<string> {
+/**
+ * Runs one program of a build, which sees what builders may see and, where there is one already, the environment itself.
+ *
+ * @returns what it wrote to its standard output
+ * @throws RobotRefusal `no-environment` with its last lines
+ */
+export async function buildStep(wish: Wish, words: readonly string[], inside?: RobotEnvironment): Promise<string> {
   const own = builderSurroundings();
   const path = [...(inside?.path ?? []), own.PATH ?? ''].join(delimiter);
   const last: string[] = [];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type CondaYaml, RobotRefusal, readCondaYaml, readPipRequirement } from '@signalbox/robots';
 import { robotSurroundings } from '../../child-environment.ts';
 import { findProgram } from '../find-program.ts';
-import { chooseBuilder, type RobotEnvironment, type Wish } from './builders.ts';
+import { BUILDERS, type Builder, chooseBuilder, type RobotEnvironment, type Wish } from './builders.ts';
 import { requireInstalled } from './installed.ts';
 
 /** How long a build may take. Meanwhile the run has not begun. */
@@ -33,8 +33,11 @@ export class Environments {
   readonly #searchPath: string;
   readonly #building = new Map<string, Promise<RobotEnvironment>>();
 
+  readonly #builders: readonly Builder[];
+
   /** @param searchPath where tools are looked for */
-  constructor(dataDir: string, searchPath = process.env.PATH ?? '') {
+  constructor(dataDir: string, searchPath = process.env.PATH ?? '', builders = BUILDERS) {
+    this.#builders = builders;
     this.#root = join(dataDir, 'robots', 'environments');
     this.#searchPath = searchPath;
   }
@@ -50,7 +53,7 @@ export class Environments {
       return { variables: {}, path: [], python };
     }
     const asked = readCondaYaml(readFileSync(join(order.robotFolder, order.file)), order.file);
-    const chosen = chooseBuilder(asked, this.#searchPath);
+    const chosen = chooseBuilder(this.#builders, asked, this.#searchPath);
     if (!chosen) {
       const { path } = await requireInstalled(asked, order.pythonPath, surroundings, signal);
       return { variables: {}, path: [], python: path };
