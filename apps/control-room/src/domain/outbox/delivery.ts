@@ -1,9 +1,10 @@
 import { createOutgoingRules, httpCall, type OutgoingOptions } from '@signalbox/actions/network';
 import { sql } from 'kysely';
 import type { Kernel } from '../../kernel/kernel.ts';
-import { boundTo, type Destination } from './messages.ts';
+import { countStream } from './counting.ts';
 import { pauseAfter } from './pauses.ts';
-import { signatureHeaders } from './signature.ts';
+import { boundTo, type Destination } from './sending.ts';
+import { isFinalRefusal, type Signature, signatureHeaders } from './signature.ts';
 
 /** How long a receiver may take; most answer within a second. */
 const TIME_LIMIT_MS = 15_000;
@@ -25,13 +26,16 @@ interface Taken {
   readonly origin: string;
   readonly sealed: string;
   readonly body: string;
+  readonly signature: Signature;
+  readonly stream: string | null;
+  readonly sequence: number | null;
   /** Which attempt this is, from 1. */
   readonly attempt: number;
   readonly startedOn: Temporal.Instant;
 }
 
 /** Headers that the transport makes itself, or that would let a caller forge ours. */
-const OURS = /^(host|content-length|transfer-encoding|connection|webhook-)/i;
+const OURS = /^(host|content-length|transfer-encoding|connection|webhook-|x-rc-|x-signalbox-)/i;
 
 /**
  * Delivers what the outbox holds, at least once: a message counts as delivered only when its receiver said so with a 2xx,
@@ -83,7 +87,7 @@ export function createDelivery(
     const room = AT_ONCE - underWay.size;
     // Each delivery that ends looks again.
     if (room <= 0) return AT_LEAST_EVERY_SECONDS;
-    for (const message of await take(room)) {
+    for (const message of await counted(await take(room))) {
       const delivering: Promise<void> = deliver(message).finally(() => {
         underWay.delete(delivering);
         look();
@@ -117,8 +121,22 @@ export function createDelivery(
         )
         update outbox_message m set attempts = attempts + 1, next_attempt_on = present() + make_interval(secs => ${TAKEN_SECONDS})
         from held where m.id = held.id
-        returning m.id, event_id as "eventId", origin, destination_sealed as sealed, body, attempts as attempt, present() as "startedOn"`,
+        returning m.id, event_id as "eventId", origin, destination_sealed as sealed, m.body,
+          signature, m.stream, m.sequence, attempts as attempt, present() as "startedOn"`,
     );
+  }
+
+  /** What is to be counted is so before it is first sent, and keeps its number. */
+  async function counted(taken: Taken[]): Promise<Taken[]> {
+    const fresh = taken.filter(({ stream, sequence }) => stream !== null && sequence === null);
+    if (fresh.length === 0) return taken;
+    for (const stream of new Set(fresh.map(({ stream }) => stream))) await countStream(database, stream ?? '');
+    const rows = await database.all(
+      sql<Pick<Taken, 'id' | 'body' | 'sequence'>>`select id, body, sequence from outbox_message
+        where id = any(${fresh.map(({ id }) => id)})`,
+    );
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return taken.map((message) => ({ ...message, ...byId.get(message.id) }));
   }
 
   /** How many are under way to each receiver. */
@@ -143,20 +161,23 @@ export function createDelivery(
     });
   }
 
-  async function attempt({ eventId, sealed, body }: Taken): Promise<{ httpStatus: number | null; problem: string }> {
+  async function attempt(message: Taken): Promise<{ httpStatus: number | null; problem: string }> {
+    const { eventId, sealed, body, signature, sequence } = message;
     try {
       const destination = JSON.parse(sealer.open(sealed, boundTo(eventId)).toString()) as Destination; // We wrote it.
       const own = Object.entries(destination.headers).filter(([name]) => !OURS.test(name));
-      const signed = signatureHeaders(destination.secret ?? (await signingSecret()), {
+      const signed = signatureHeaders(signature, destination.secret ?? (await signingSecret()), {
         eventId,
+        url: destination.url,
         seconds: Math.floor(Date.now() / 1000),
         body,
       });
+      const place = sequence === null ? [] : [['x-signalbox-sequence', String(sequence)] as const];
       const status = await httpCall(
         {
           method: 'POST',
           url: destination.url,
-          headers: [['content-type', 'application/json'], ...own, ...signed],
+          headers: [['content-type', 'application/json'], ...own, ...signed, ...place],
           body: Buffer.from(body),
           timeout: TIME_LIMIT_MS,
           most: ANSWER_READ_BYTES,
@@ -173,10 +194,11 @@ export function createDelivery(
   }
 
   async function record(
-    { id, attempt: number, startedOn }: Taken,
+    { id, attempt: number, startedOn, signature }: Taken,
     { httpStatus, problem, delivered }: { httpStatus: number | null; problem: string; delivered: boolean },
   ): Promise<void> {
-    const pause = delivered ? undefined : pauseAfter(number, Math.random());
+    const final = delivered || (httpStatus !== null && isFinalRefusal(signature, httpStatus));
+    const pause = final ? undefined : pauseAfter(number, Math.random());
     await database.transaction(async (tx) => {
       // After a replay the numbers begin anew; the log keeps the last attempt under each.
       await tx.all(sql`insert into outbox_attempt (message_id, number, started_on, http_status, problem)
@@ -196,8 +218,7 @@ export function createDelivery(
           : sql`update outbox_message set next_attempt_on = present() + make_interval(secs => ${pause})
               where id = ${id} and status = 'PENDING' and attempts = ${number}`,
       );
-      if (pause === undefined)
-        log.warn({ delivery: id, problem }, 'A message was not taken for a day and is given up.');
+      if (pause === undefined) log.warn({ delivery: id, problem }, 'A message was not taken and is given up.');
     });
   }
 
