@@ -11,7 +11,7 @@ export interface ControlRoomByHand {
   /** What the device said of itself when it opened its session. */
   readonly device: Readonly<Record<string, unknown>> | undefined;
   /** Gives out a run of a robot and answers its id. */
-  order(robot: Buffer, order?: Partial<RobotOrder>): string;
+  order(robot: Buffer, order?: Partial<RobotOrder> & { readonly taskName?: string }): string;
   command(id: string, command: RunCommand['command']): void;
   /** Takes all runs away from the device. */
   lose(id: string): void;
@@ -125,14 +125,14 @@ export async function controlRoomByHand(): Promise<ControlRoomByHand> {
       return device;
     },
     calls,
-    order: (robot, order = {}) => {
+    order: (robot, { taskName = '', ...order } = {}) => {
       const id = randomUUID();
       packages.set(id, robot);
       const sha256 = createHash('sha256').update(robot).digest('hex');
       waiting.push({
         id,
         version: 1,
-        robot: { sha256, packageName: 'Test', taskName: '' },
+        robot: { sha256, packageName: 'Test', taskName },
         processName: 'Test',
         stepName: 'Step',
         environment: {},
