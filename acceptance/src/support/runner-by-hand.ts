@@ -11,6 +11,8 @@ export interface RunnerByHand {
   take(waitSeconds?: number): Promise<Answer>;
   /** The runs of one poll. */
   takeRuns(waitSeconds?: number): Promise<Answer['body'][]>;
+  /** The robots of one poll. */
+  takeRobots(waitSeconds?: number): Promise<Answer['body'][]>;
   takeItems(capacity: number): Promise<Answer>;
   report(body: object): Promise<Answer['body']>;
   heartbeat(runs: readonly object[]): Promise<Answer['body']>;
@@ -19,10 +21,12 @@ export interface RunnerByHand {
 
 let devices = 0;
 
-export async function runnerByHand(server: TestServer, capacity = 1): Promise<RunnerByHand> {
+/** @param linkToken of a workspace that is not the default one */
+export async function runnerByHand(server: TestServer, capacity = 1, linkToken?: string): Promise<RunnerByHand> {
   const hostName = `by-hand-${++devices}`;
   const facts = { hostName, os: 'none', agentVersion: '0', capacity, capabilities: {} };
-  const { token } = (await server.call('POST', '/signalbox/v1/runner-tokens', { token: server.admin })).body;
+  const token =
+    linkToken ?? (await server.call('POST', '/signalbox/v1/runner-tokens', { token: server.admin })).body.token;
   const registered = await server.call('POST', '/runner/v1/register', { body: { token, device: facts } });
   const { deviceId, key } = registered.body;
   let sessionId = '';
@@ -39,6 +43,8 @@ export async function runnerByHand(server: TestServer, capacity = 1): Promise<Ru
     close: () => call('POST', '/sessions/close', { sessionId }),
     take: (waitSeconds = 0) => call('POST', '/work', { sessionId, capacity: 0, runs: true, waitSeconds }),
     takeRuns: async (waitSeconds = 0) => (await runner.take(waitSeconds)).body.runs,
+    takeRobots: async (waitSeconds = 0) =>
+      (await call('POST', '/work', { sessionId, capacity: 0, runs: true, robots: true, waitSeconds })).body.robots,
     takeItems: (capacity) => call('POST', '/work', { sessionId, capacity }),
     report: async (body) => (await call('POST', '/runs/report', { sessionId, ...body })).body,
     heartbeat: async (runs) => (await call('POST', '/heartbeat', { sessionId, items: [], runs })).body,

@@ -288,6 +288,17 @@ export class Download {
   }
 }
 
+/** An answer with headers of its own. */
+export class Answer {
+  readonly body: unknown;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(body: unknown, headers: Readonly<Record<string, string>>) {
+    this.body = body;
+    this.headers = headers;
+  }
+}
+
 /** How the dialects differ in whom they know and how they say no. */
 export interface Wire {
   readonly name: string;

@@ -16,6 +16,7 @@ import { type Admitted, admit, nameOf } from './admission.ts';
 import { createHotPath } from './hot-path.ts';
 import { describeRoute } from './openapi.ts';
 import {
+  Answer,
   type Call,
   type CallFacts,
   Content,
@@ -323,6 +324,7 @@ async function uploadedFile(request: FastifyRequest): Promise<UploadedFile> {
 }
 
 function send(reply: FastifyReply, operation: Operation, answer: unknown): unknown {
+  if (answer instanceof Answer) return send(reply.headers(answer.headers), operation, answer.body);
   if (answer instanceof Content || answer instanceof Download) {
     if (answer.fileName !== undefined) {
       reply.header('Content-Disposition', `attachment; filename*=UTF-8''${encodeURIComponent(answer.fileName)}`);

@@ -1,8 +1,15 @@
 import type { Wire } from '../operation.ts';
 import { assetOperations } from './assets/index.ts';
 import { getRobotUploadForm } from './legacy/upload-robot.ts';
+import { processOperations } from './processes/index.ts';
+import { runtimeOperations } from './runtime/index.ts';
+import { secretOperations } from './secrets/secrets.ts';
 import { taskPackageOperations } from './task-packages/index.ts';
+import { metricOperations } from './tooling/metrics.ts';
 import { robotToolOperations } from './tooling/robots.ts';
+import { tokenVendorOperations } from './tooling/token-vendor.ts';
+import { toolWorkspaceOperations } from './tooling/workspaces.ts';
+import { webhookOperations } from './webhooks/index.ts';
 import { keepSlashesInNames, readKey, renderError, renderLegacyError } from './wire.ts';
 import { workerGroupOperations } from './worker-groups/index.ts';
 import { workerOperations } from './workers/index.ts';
@@ -18,8 +25,15 @@ export const robocorpWire: Wire = {
     getWorkspace,
     ...workerOperations,
     ...workerGroupOperations,
+    ...secretOperations,
     ...assetOperations,
     ...taskPackageOperations,
+    ...webhookOperations,
+    ...tokenVendorOperations,
+    ...toolWorkspaceOperations,
+    ...metricOperations,
+    ...processOperations,
+    ...runtimeOperations,
     ...robotToolOperations,
   ],
 };

@@ -10,12 +10,15 @@ import { globalValueOperations } from './global-values/global-values.ts';
 import { healthOperations, type Vitals } from './health.ts';
 import { identityExtensionOperations } from './identity/index.ts';
 import { limitLicense, reportLicenses } from './licenses/licenses.ts';
+import { processExtensionOperations } from './processes/processes.ts';
 import { issueRunnerToken } from './runner-tokens.ts';
 import { getRunArtifact, getRunLog, listRunArtifacts } from './runs/log-and-artifacts.ts';
 import { schedulingOperations } from './schedules/index.ts';
+import { secretExtensionOperations } from './secrets/secrets.ts';
 import { listTaskPackages } from './task-packages/list-task-packages.ts';
 import { triggeringOperations } from './triggers/index.ts';
 import { getVaultStatus, rotateVaultKey } from './vault.ts';
+import { webhookExtensionOperations } from './webhooks/index.ts';
 import { workerExtensionOperations } from './workers/index.ts';
 import { workspaceExtensionOperations } from './workspaces/index.ts';
 
@@ -48,8 +51,11 @@ export function signalboxWire(vitals: Vitals): Wire {
       rotateVaultKey,
       botProblems,
       ...workspaceExtensionOperations,
+      ...processExtensionOperations,
       listTaskPackages,
+      ...webhookExtensionOperations,
       ...workerExtensionOperations,
+      ...secretExtensionOperations,
     ],
   };
 }

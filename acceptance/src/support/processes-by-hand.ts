@@ -1,0 +1,95 @@
+import type { Answer, CallOptions, TestServer } from '../../../apps/control-room/test-support/server.ts';
+import { zipOf } from '../../../packages/importers/test-support/zip.ts';
+import type { TestWorkspace } from './robocorp.ts';
+import type { RunnerByHand } from './runner-by-hand.ts';
+
+const ROBOT = `tasks:
+  Main:
+    shell: python -c "print('main')"
+  Other:
+    shell: python -c "print('other')"
+artifactsDir: output
+`;
+
+/** A task package of the workspace that is never really run. */
+export async function makePackage(server: TestServer, workspace: TestWorkspace, key: string): Promise<string> {
+  const { id } = (await workspace.call(key, 'POST', '/task-packages', { body: { name: 'robot', type: 'zip' } })).body;
+  const { url, form_data: fields } = (await workspace.call(key, 'GET', `/task-packages/${id}/upload`)).body;
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, String(value));
+  form.set('file', new Blob([Buffer.from(await zipOf([['robot.yaml', ROBOT]]))]), 'robot.zip');
+  const sent = await server.call('POST', new URL(url).pathname, { body: form });
+  if (sent.status >= 300) throw new Error(sent.text);
+  return id;
+}
+
+export interface TestProcess {
+  readonly id: string;
+  readonly steps: readonly { readonly id: string; readonly name: string; readonly queueId: number }[];
+}
+
+/** A process of so many steps; `more` is laid over each of them. */
+export async function makeProcess(
+  workspace: TestWorkspace,
+  taskPackageId: string,
+  name: string,
+  steps: readonly object[] = [{}],
+): Promise<TestProcess> {
+  const made = await workspace.extension('POST', '/processes', {
+    body: {
+      name,
+      steps: steps.map((step, i) => ({ name: `Step ${i + 1}`, taskPackageId, taskName: 'Main', maxParallel: 1, ...step })),
+    },
+  });
+  if (made.status !== 201) throw new Error(made.text);
+  return made.body;
+}
+
+/** A robot at work, as far as the server sees one: its order, and the calls that it makes. */
+export interface RobotByHand {
+  readonly id: string;
+  readonly version: number;
+  readonly environment: Readonly<Record<string, string>>;
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+  data(itemId?: string): Promise<Answer>;
+  reserve(): Promise<string | null>;
+  release(itemId: string, state: string, exception?: object): Promise<Answer>;
+  output(parentId: string, payload: unknown): Promise<string>;
+  /** Tells the server how the robot ended. */
+  end(status?: string): Promise<Answer['body']>;
+}
+
+export async function startRobot(server: TestServer, runner: RunnerByHand, order: RobotByHand): Promise<RobotByHand> {
+  const { id, version, environment } = order;
+  const startTime = new Date().toISOString();
+  const { begun } = await runner.report({ started: [{ id, version, startTime }] });
+  if (!begun.includes(id)) throw new Error('The robot may not begin.');
+  const { RC_WORKSPACE_ID, RC_PROCESS_ID, RC_PROCESS_RUN_ID, RC_ACTIVITY_RUN_ID, RC_API_WORKITEM_TOKEN } = environment;
+  const call: RobotByHand['call'] = (method, path, { headers, ...options } = {}) =>
+    server.call(method, path, {
+      ...options,
+      headers: { authorization: `Bearer ${RC_API_WORKITEM_TOKEN}`, 'content-type': 'application/json', ...headers },
+    });
+  const items = `/json-v1/workspaces/${RC_WORKSPACE_ID}/workitems`;
+  const process = `/process-v1/workspaces/${RC_WORKSPACE_ID}/processes/${RC_PROCESS_ID}`;
+  const run = `${process}/runs/${RC_PROCESS_RUN_ID}/robotRuns/${RC_ACTIVITY_RUN_ID}`;
+  return {
+    id,
+    version,
+    environment,
+    call,
+    data: (itemId = environment.RC_WORKITEM_ID ?? '') => call('GET', `${items}/${itemId}/data`),
+    reserve: async () => (await call('POST', `${run}/reserve-next-work-item`)).body.workItemId,
+    release: (workItemId, state, exception) =>
+      call('POST', `${run}/release-work-item`, { body: { workItemId, state, ...(exception ? { exception } : {}) } }),
+    output: async (parentId, payload) => {
+      const answer = await call('POST', `${process}/work-items/${parentId}/output`, { body: { payload } });
+      if (answer.status !== 200) throw new Error(answer.text);
+      return answer.body.id;
+    },
+    end: (status = 'COMPLETED') =>
+      runner.report({
+        results: [{ id, version, status, startTime, endTime: new Date().toISOString(), message: status }],
+      }),
+  };
+}
