@@ -21,6 +21,10 @@ export function builderSurroundings(of: NodeJS.ProcessEnv = process.env): Enviro
 
 function keep(of: NodeJS.ProcessEnv, kept: (name: string) => boolean): Environment {
   return Object.fromEntries(
-    Object.entries(of).flatMap(([name, value]) => (value !== undefined && kept(name) ? [[name, value]] : [])),
+    Object.entries(of).flatMap(([name, value]) => {
+      if (value === undefined || !kept(name)) return [];
+      // Windows writes it in other letters, and would have two when we add to it.
+      return [[/^path$/i.test(name) ? 'PATH' : name, value]];
+    }),
   );
 }

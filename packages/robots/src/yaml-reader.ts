@@ -16,12 +16,13 @@ export class YamlReader {
   readonly #lineOf: (path: Path) => number | undefined;
 
   /** @throws RobotRefusal `bad-yaml`, `too-large` */
-  constructor(content: Buffer | string, file: string, most = DEFAULT_ROBOT_LIMITS.yamlBytes) {
+  constructor(bytes: Buffer | string, file: string, most = DEFAULT_ROBOT_LIMITS.yamlBytes) {
     this.#file = file;
-    const text = decode(content, file, most);
+    const text = decode(bytes, file, most);
     const lines = new LineCounter();
     // `failsafe` knows no type but text: what looks like a number or a date is not touched.
-    const document = parseDocument(text, { schema: 'failsafe', merge: true, lineCounter: lines, logLevel: 'error' });
+    const options = { schema: 'failsafe', merge: true, lineCounter: lines, logLevel: 'error' } as const;
+    const document = this.#try(() => parseDocument(text, options));
     const [fault] = document.errors;
     if (fault) {
       const line = fault.linePos?.[0].line;
@@ -29,12 +30,9 @@ export class YamlReader {
       throw this.#refuse(line, `is no YAML: ${what}`);
     }
     if (!isMap(document.contents)) throw this.#refuse(1, 'has to be a map of keys and values, such as "tasks:"');
-    try {
-      // With aliases bounded by the library. A map keeps the order also of names that look like numbers.
-      this.#root = document.toJS({ mapAsMap: true, maxAliasCount: 100 }) as ReadonlyMap<string, unknown>; // a map: asked above
-    } catch (cause) {
-      throw this.#refuse(undefined, `cannot be read: ${(cause as Error).message}`);
-    }
+    // With aliases bounded by the library. A map keeps the order also of names that look like numbers.
+    const content = this.#try(() => document.toJS({ mapAsMap: true, maxAliasCount: 100 }) as unknown);
+    this.#root = content as ReadonlyMap<string, unknown>; // a map: asked above
     this.#lineOf = (path) => {
       // What a merge or an alias brought has no place of its own; then the nearest that holds it has.
       for (let length = path.length; length > 0; length--) {
@@ -90,6 +88,15 @@ export class YamlReader {
       .map((part, at) => (typeof part === 'number' ? `[${part}]` : at === 0 ? part : `.${part}`))
       .join('');
     return this.#refuse(this.#lineOf(path), `${name}: ${why}`);
+  }
+
+  /** What is nested without end, or repeats itself too often, is found by the library in its own ways. */
+  #try<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (cause) {
+      throw this.#refuse(undefined, `cannot be read: ${(cause as Error).message}`);
+    }
   }
 
   #refuse(line: number | undefined, why: string): RobotRefusal {

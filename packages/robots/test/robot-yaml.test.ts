@@ -59,6 +59,11 @@ describe('robot.yaml', () => {
     });
   });
 
+  it('may share what its tasks have in common', () => {
+    const robot = read('x: &x {shell: a}', 'tasks:', '  A: *x', '  B: {<<: *x}');
+    expect(robot.tasks.map(({ command }) => command)).toEqual(Array(2).fill({ kind: 'words', words: ['a'] }));
+  });
+
   it('puts out into "output" unless it says where, and what is left empty is absent', () => {
     expect(withTask('artifactsDir:', 'PATH: ~', 'condaConfigFile: null')).toMatchObject({
       artifactsDir: 'output',

@@ -7,6 +7,8 @@ const EVERY_MS = 250;
 const FILE = /^output(?:_(\d+))?\.robolog$/;
 /** A text that is longer is a picture. */
 const LONGEST_LINE = 1024 * 1024;
+/** At once, of one file: a robot may write faster than anybody reads. */
+const MOST_AT_ONCE = 8 * 1024 * 1024;
 /** A robot that makes more of them is not followed to the end. */
 const MOST_FILES = 100;
 /** Neither through a link nor waiting for what is no file. Windows has no such flags, and needs none. */
@@ -71,7 +73,7 @@ export class RobologFollower {
 
   #readOn(file: Followed): void {
     if (!fstatSync(file.handle).isFile()) return;
-    for (;;) {
+    for (const end = file.offset + MOST_AT_ONCE; file.offset < end; ) {
       const length = readSync(file.handle, this.#buffer, 0, this.#buffer.length, file.offset);
       if (length === 0) return;
       file.offset += length;

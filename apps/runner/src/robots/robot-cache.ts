@@ -11,6 +11,8 @@ import { untilItWorks } from '../retry.ts';
 
 /** What is kept of packages, in bytes; beyond it the ones that were not used for longest go. */
 const MOST_BYTES = 2 * 1024 ** 3;
+/** Whoever was given a package unpacks it within this time. */
+const IN_USE_MS = 10 * 60_000;
 /** How often a package may arrive as another one than was ordered. */
 const TRIES = 3;
 
@@ -37,7 +39,7 @@ export class RobotCache {
   }
 
   /**
-   * The path of the package. Whoever got it uses it at once: another one that arrives may make it go.
+   * The path of the package, to be unpacked at once.
    *
    * @throws Refused when the server has none; RobotRefusal when what it sends is not what was ordered
    */
@@ -69,7 +71,7 @@ export class RobotCache {
       const hash = await untilItWorks('robot', () => this.#receive(runId, arriving), this.#log, this.#signal);
       if (hash === sha256.toLowerCase()) {
         renameSync(arriving, path);
-        this.#makeRoom(path);
+        this.#makeRoom();
         return path;
       }
       rmSync(arriving);
@@ -93,15 +95,14 @@ export class RobotCache {
     return hash.digest('hex');
   }
 
-  #makeRoom(kept: string): void {
+  #makeRoom(): void {
     const packages = readdirSync(this.#folder)
-      .filter((name) => name.endsWith('.zip'))
       .map((name) => ({ path: join(this.#folder, name), ...pick(join(this.#folder, name)) }))
       .sort((a, b) => b.usedOn - a.usedOn);
     let bytes = 0;
-    for (const { path, size } of packages) {
+    for (const { path, size, usedOn } of packages) {
       bytes += size;
-      if (bytes > this.#mostBytes && path !== kept) rmSync(path, { force: true });
+      if (bytes > this.#mostBytes && usedOn < Date.now() - IN_USE_MS) rmSync(path, { force: true });
     }
   }
 }

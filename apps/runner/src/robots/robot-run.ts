@@ -124,6 +124,8 @@ export class RobotRun {
       return { status: 'RUN_TIMED_OUT', message: `It was still running after ${timeLimitMs / 1_000} s.` };
     };
     try {
+      const before = cut();
+      if (before) return before;
       for (const script of scripts) {
         const end = await run(script);
         const ended = cut() ?? this.#failure(end, `The script before the task, "${script.join(' ')}"`);

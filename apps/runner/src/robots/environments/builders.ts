@@ -168,7 +168,8 @@ export async function buildStep(wish: Wish, words: readonly string[], inside?: R
   const call: ProgramCall = {
     words,
     folder: wish.robotFolder,
-    environment: { ...own, ...inside?.variables, PATH: path },
+    // By its root it is found again when the runner is killed meanwhile.
+    environment: { ...own, ...inside?.variables, PATH: path, ROBOT_ROOT: wish.robotFolder },
     signal: wish.signal,
     onOutput: (stream, text) => {
       if (stream === 'stdout') said += text;
