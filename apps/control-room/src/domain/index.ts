@@ -19,6 +19,7 @@ import { createTaskPackages, type TaskPackages } from './task-packages/index.ts'
 import { createTransfers, type Transfers } from './transfers/index.ts';
 import { createTriggering, type Triggering } from './triggers/index.ts';
 import { createVault, type Vault, type VaultOptions } from './vault/index.ts';
+import { createWebhooks, type Webhooks } from './webhooks/index.ts';
 import { createWork, rightsOn, type Work } from './work/index.ts';
 import { createWorkspaceDoor, type Workspaces } from './workspaces/index.ts';
 
@@ -44,6 +45,7 @@ export interface Domain {
   readonly schedules: Scheduling;
   readonly triggers: Triggering;
   readonly outbox: Outbox;
+  readonly webhooks: Webhooks;
   readonly globalValues: GlobalValues;
   readonly auditLog: AuditLog;
   /** Whatever `work` writes comes from there, and its record says so. */
@@ -89,6 +91,7 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
   const transfers = createTransfers(kernel, options.transferKey);
   const taskPackages = createTaskPackages(kernel, transfers);
   const outbox = createOutbox(kernel, options.bots.outgoing);
+  const webhooks = createWebhooks(kernel, outbox);
   const runs = createRuns(kernel, { work, fleet, repository, outbox, vault }, options.runs);
   repository.nameUsers('queue_automation_file_id_fkey', (caller, id) => runs.queueAutomations.namesFor(caller, id));
   const apiTasks = createApiTasks(kernel, { identity, repository, bots, runs }, options.apiTasks);
@@ -107,10 +110,11 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
       const queue = await work.queues.definition(queueId);
       return caller !== undefined && queue !== undefined && rightsOn(queue, caller).own;
     },
-    tellEvent: async () => {},
+    tellEvent: webhooks.tell,
     organizationId: options.tenantUuid,
   });
   taskPackages.nameUsers((tx, id) => processes.namedBy(tx, id));
+  webhooks.processes((caller, id) => processes.get(caller, id));
   const schedules = createScheduling(kernel, { identity, repository, launches });
   return {
     tenant: { tenantId: 1, tenantUuid: options.tenantUuid },
@@ -132,6 +136,7 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
     schedules,
     triggers: createTriggering(kernel, { identity, repository, work, launches, schedules }),
     outbox,
+    webhooks,
     auditLog: createAuditLog(kernel, outbox, {
       ...options.auditLog,
       tenantUuid: options.tenantUuid,

@@ -1,6 +1,6 @@
 import type { Wire } from '../operation.ts';
 import { assetOperations } from './assets/index.ts';
-import { getRobotUploadForm } from './legacy/upload-robot.ts';
+import { legacyOperations } from './legacy/index.ts';
 import { processOperations } from './processes/index.ts';
 import { runtimeOperations } from './runtime/index.ts';
 import { secretOperations } from './secrets/secrets.ts';
@@ -43,5 +43,5 @@ export const robocorpLegacyWire: Wire = {
   name: 'robocorp-legacy',
   token: readKey,
   renderError: renderLegacyError,
-  operations: [getRobotUploadForm],
+  operations: legacyOperations,
 };

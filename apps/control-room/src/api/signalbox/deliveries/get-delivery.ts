@@ -1,7 +1,6 @@
-import { Type } from 'typebox';
 import { ids } from '../../automation-anywhere/wire.ts';
 import { operation } from '../../operation.ts';
-import { declared, renderDelivery, shown } from './declared.ts';
+import { declared, LoggedDelivery, renderLoggedDelivery } from './declared.ts';
 
 export const getDelivery = operation({
   ...declared,
@@ -14,29 +13,8 @@ export const getDelivery = operation({
   params: ids('id'),
   answer: {
     status: 200,
-    schema: Type.Object({
-      ...shown,
-      log: Type.Array(
-        Type.Object({
-          number: Type.Integer(),
-          startedOn: Type.String(),
-          endedOn: Type.String(),
-          httpStatus: Type.Union([Type.Integer(), Type.Null()]),
-          problem: Type.String({ description: 'Empty when it was taken.' }),
-        }),
-      ),
-    }),
+    schema: LoggedDelivery,
     description: 'What was tried when, and what came of it.',
   },
-  handle: async ({ caller, params }, { outbox }) => {
-    const { log, ...message } = await outbox.messages.get(caller, params.id);
-    return {
-      ...renderDelivery(message),
-      log: log.map(({ startedOn, endedOn, ...rest }) => ({
-        ...rest,
-        startedOn: startedOn.toString(),
-        endedOn: endedOn.toString(),
-      })),
-    };
-  },
+  handle: async ({ caller, params }, { outbox }) => renderLoggedDelivery(await outbox.messages.get(caller, params.id)),
 });

@@ -6,7 +6,7 @@ export const listDeliveries = operation({
   ...declared,
   name: 'listDeliveries',
   summary: 'List what was told to the outside, or is to be',
-  description: 'Callbacks of one’s own deployments; administrators see all.',
+  description: 'Callbacks of one’s own deployments, and what one’s workspaces have told; administrators see all.',
   method: 'POST',
   path: '/signalbox/v1/deliveries/list',
   access: 'caller',
