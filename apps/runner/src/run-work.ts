@@ -13,11 +13,15 @@ export interface RunSlot {
 
 /** A run at work, as seen from outside. */
 export interface AtWork {
-  /** How it ended. Rejects when nothing of it was done, and it may be run elsewhere. */
-  readonly ended: Promise<RunEnd>;
+  /** How it ended. Rejects when what it needs could not be fetched: then nothing of it was done, too. */
+  readonly ended: Promise<RunEnd | NotBegun>;
   obey(command: RunCommand['command']): void;
+  /** The runner is to end it, whatever people want. */
   stop(reason: string): void;
 }
+
+/** Nothing of it was done: it may be run elsewhere. */
+export type NotBegun = 'notBegun';
 
 export type RunEnd = Omit<RunResult, keyof HeldRun | 'startTime' | 'endTime'>;
 
@@ -136,7 +140,9 @@ export class RunWork<Order extends HeldRun> implements Workload {
     try {
       const end = await run.work.ended;
       const { id, version } = order;
-      if (!run.lost) this.#reporter.ended({ id, version, ...end, startTime, endTime: new Date().toISOString() });
+      if (run.lost) return;
+      if (end === 'notBegun') this.#reporter.handBack(order);
+      else this.#reporter.ended({ id, version, ...end, startTime, endTime: new Date().toISOString() });
     } catch (cause) {
       // What it needs could not be fetched: nothing was done, and it may be run elsewhere.
       this.#reporter.handBack(order);

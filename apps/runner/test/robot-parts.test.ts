@@ -1,12 +1,17 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { testFolder } from '../../../packages/importers/test-support/folder.ts';
+import { Artifacts } from '../src/artifacts.ts';
+import { readRunnerConfiguration } from '../src/configuration.ts';
 import { ControlRoomClient } from '../src/control-room-client.ts';
 import { createRunnerLog } from '../src/log.ts';
 import type { RobotOrder } from '../src/protocol.ts';
+import { Environments } from '../src/robots/environments/environments.ts';
 import { RobotCache } from '../src/robots/robot-cache.ts';
+import { RobotFolders } from '../src/robots/robot-folders.ts';
 import { RobotLog } from '../src/robots/robot-log.ts';
+import { RobotRun, type Stop } from '../src/robots/robot-run.ts';
 import { controlRoomByHand } from '../test-support/control-room-by-hand.ts';
 
 const { at } = testFolder();
@@ -36,6 +41,36 @@ describe('the packages on disk', () => {
     expect(readdirSync(at('data/robots/packages')).sort()).toEqual(left.sort());
     await client.close();
     await room.close();
+  });
+});
+
+describe('a robot that has not begun', () => {
+  const stopped = (byPerson: boolean) => {
+    const log = createRunnerLog('silent');
+    const client = new ControlRoomClient('http://127.0.0.1:1');
+    const configuration = readRunnerConfiguration({ SIGNALBOX_RUNNER_DIR: at('data') });
+    const order = { id: randomUUID(), version: 1, robot: { sha256: '', packageName: '', taskName: '' } } as RobotOrder; // no more of it is looked at
+    const artifacts = new Artifacts(configuration, client, log, new AbortController().signal);
+    const stopping = new AbortController();
+    const run = new RobotRun({
+      order,
+      folder: new RobotFolders(at('data'), artifacts, log).of(order),
+      // Still on its way.
+      fetchPackage: () => new Promise(() => {}),
+      environments: new Environments(at('data')),
+      log: new RobotLog({ say: () => {}, clean: (text) => text, fileOf: (stream) => at(stream) }),
+      timeLimitMs: 1_000,
+      stopping: stopping.signal,
+      begin: async () => true,
+    });
+    const ended = run.work();
+    stopping.abort({ message: 'Enough.', byPerson } satisfies Stop);
+    return ended;
+  };
+
+  it('is aborted when somebody stops it, and handed back when the runner stops', async () => {
+    expect(await stopped(true)).toEqual({ status: 'RUN_ABORTED', message: 'Enough.' });
+    expect(await stopped(false)).toBe('notBegun');
   });
 });
 

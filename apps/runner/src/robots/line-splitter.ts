@@ -1,5 +1,5 @@
 /** A line may have no more characters; what is beyond goes. */
-const LONGEST_LINE = 64 * 1024;
+export const LONGEST_LINE = 64 * 1024;
 
 /** Makes lines of the pieces in which a program's output arrives. */
 export class LineSplitter {

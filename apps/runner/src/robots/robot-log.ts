@@ -1,10 +1,12 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { RobologMessage } from '@signalbox/robots';
 import type { LogLevel } from '../protocol.ts';
-import { LineSplitter } from './line-splitter.ts';
+import { LineSplitter, LONGEST_LINE } from './line-splitter.ts';
 
 /** The server cuts longer ones. */
 const LONGEST_TEXT = 4_000;
+/** The most of it that the end of a line may hold. */
+const LONGEST_SECRET = 8_192;
 /** What is told of one run, in lines; all of it is in its files. */
 const MOST_LINES = 100_000;
 /** What is kept of each output, in bytes. */
@@ -105,7 +107,10 @@ export class RobotLog {
   }
 
   #outputLine(stream: Stream, line: string): void {
-    this.#write(stream, `${this.#options.clean(line)}\n`);
+    const clean = this.#options.clean(line);
+    // Where a line was cut, a secret may have been cut with it.
+    const kept = line.length < LONGEST_LINE ? clean : clean.slice(0, -LONGEST_SECRET);
+    this.#write(stream, `${kept}\n`);
     if (line.trim() === '') return;
     if (stream === 'stderr') this.#errors = [...this.#errors.slice(1 - LAST_ERRORS), this.#text(line)];
     if (!this.#isTwin(line, 1)) this.#say(stream === 'stderr' ? 'error' : 'info', line, new Date());

@@ -14,7 +14,7 @@ import {
 import { type Environment, robotSurroundings } from '../child-environment.ts';
 import { Refused } from '../control-room-client.ts';
 import type { RobotOrder } from '../protocol.ts';
-import type { RunEnd } from '../run-work.ts';
+import type { NotBegun, RunEnd } from '../run-work.ts';
 import type { RobotEnvironment } from './environments/builders.ts';
 import type { Environments } from './environments/environments.ts';
 import { RobologFollower } from './robolog-follower.ts';
@@ -31,10 +31,16 @@ export interface RobotRunOptions {
   readonly log: RobotLog;
   /** From the moment it begins. */
   readonly timeLimitMs: number;
-  /** Aborted with the reason, as a text, when it is to stop. */
+  /** Aborted with a `Stop` when it is to stop. */
   readonly stopping: AbortSignal;
   /** Tells the server that it begins, and answers whether it may. */
   readonly begin: () => Promise<boolean>;
+}
+
+/** Why a robot is to stop. What was stopped by nobody, and has not begun, may be run elsewhere. */
+export interface Stop {
+  readonly message: string;
+  readonly byPerson: boolean;
 }
 
 /** All that is to be known before the first program of a robot starts. */
@@ -61,17 +67,18 @@ export class RobotRun {
   }
 
   /** Rejects when the runner ends before the package is there. */
-  async work(): Promise<RunEnd> {
+  async work(): Promise<RunEnd | NotBegun> {
     const { folder, log, stopping, begin, fetchPackage } = this.#options;
+    const stoppedBefore = (): RunEnd | NotBegun => (stopOf(stopping).byPerson ? aborted(stopping) : 'notBegun');
     try {
       const zip = await untilStopped(fetchPackage(), stopping);
       const plan = await this.#prepare(zip).catch((cause: unknown) => {
         throw cause instanceof RobotRefusal || stopping.aborted ? cause : new DeviceFault(cause);
       });
-      if (stopping.aborted) return aborted(stopping.reason);
-      return (await begin()) ? await this.#runAll(plan) : aborted('It may not begin here.');
+      if (stopping.aborted) return stoppedBefore();
+      return (await begin()) ? await this.#runAll(plan) : 'notBegun';
     } catch (cause) {
-      if (stopping.aborted) return aborted(stopping.reason);
+      if (stopping.aborted) return stoppedBefore();
       if (cause instanceof RobotRefusal || cause instanceof Refused)
         return { status: 'DEPLOY_FAILED', message: cause.message };
       if (cause instanceof DeviceFault) return { status: 'DEPLOY_FAILED', message: cause.message, deviceFault: true };
@@ -119,7 +126,7 @@ export class RobotRun {
     const robolog = new RobologFollower(folder.artifacts, (message) => log.robolog(message));
     const run = (words: readonly string[]): Promise<ProgramEnd> => this.#run(words, environment, signal);
     const cut = (): RunEnd | undefined => {
-      if (stopping.aborted) return aborted(stopping.reason);
+      if (stopping.aborted) return aborted(stopping);
       if (!deadline.signal.aborted) return undefined;
       return { status: 'RUN_TIMED_OUT', message: `It was still running after ${timeLimitMs / 1_000} s.` };
     };
@@ -211,7 +218,9 @@ class DeviceFault extends Error {
   }
 }
 
-const aborted = (reason: unknown): RunEnd => ({ status: 'RUN_ABORTED', message: String(reason) });
+const stopOf = (signal: AbortSignal): Stop => signal.reason as Stop; // nobody else aborts it
+
+const aborted = (signal: AbortSignal): RunEnd => ({ status: 'RUN_ABORTED', message: stopOf(signal).message });
 
 async function untilStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();

@@ -8,7 +8,7 @@ import { Environments } from './environments/environments.ts';
 import { RobotCache } from './robot-cache.ts';
 import type { RobotFolders } from './robot-folders.ts';
 import { RobotLog } from './robot-log.ts';
-import { RobotRun } from './robot-run.ts';
+import { RobotRun, type Stop } from './robot-run.ts';
 
 /** Robots: packages of programs, each run in a folder and in processes of its own. */
 export class RobotRuns implements RunKind<RobotOrder> {
@@ -39,6 +39,7 @@ export class RobotRuns implements RunKind<RobotOrder> {
 
   start(order: RobotOrder, { begin }: RunSlot): AtWork {
     const stopping = new AbortController();
+    const stop = (reason: Stop): void => stopping.abort(reason);
     const folder = this.#folders.of(order);
     const secrets = order.secrets.flatMap((name) => order.environment[name] ?? []);
     const run = new RobotRun({
@@ -62,9 +63,9 @@ export class RobotRuns implements RunKind<RobotOrder> {
       ended: run.work(),
       // A program cannot be made to stand between two of its lines: that it should is passed over.
       obey: (command) => {
-        if (command === 'STOP') stopping.abort('Somebody stopped it.');
+        if (command === 'STOP') stop({ message: 'Somebody stopped it.', byPerson: true });
       },
-      stop: (reason) => stopping.abort(reason),
+      stop: (message) => stop({ message, byPerson: false }),
     };
   }
 }
