@@ -233,6 +233,7 @@ function bodyFor(operation: Operation): unknown {
     attributes: [{ name: 'a', userProvided: false, masked: false }],
     list: [{ credentialAttributeId: 1, value: 'v' }],
     value: 'v',
+    values: {},
     permissions: ['own'],
   };
 }

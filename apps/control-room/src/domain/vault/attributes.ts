@@ -71,7 +71,8 @@ export async function putAttributes(
   await tx.all(sql`delete from credential_attribute where id = any(${gone.map(({ id }) => id)})`);
   for (const { one, old } of kept) {
     const row = {
-      name: requireName(one.name, 'attribute'),
+      // Robots name their keys as they like: such a name may stay.
+      name: old?.name === one.name ? old.name : requireName(one.name, 'attribute'),
       description: requireDescription(one.description ?? old?.description),
       passwordFlag: one.passwordFlag ?? old?.passwordFlag ?? false,
     };

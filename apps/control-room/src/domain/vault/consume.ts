@@ -3,7 +3,7 @@ import type { Database } from '../../kernel/database/index.ts';
 import { error } from '../../kernel/errors.ts';
 import { SEALED_COLUMNS, type Sealed } from './keyring.ts';
 import type { OpenSecrets } from './opening.ts';
-import { isConsumer } from './standing.ts';
+import { CREDENTIAL_HERE, isConsumer } from './standing.ts';
 import { placeOf } from './values.ts';
 
 /** As a bot names it; letter case does not count. */
@@ -69,7 +69,7 @@ export function createConsume(database: Database, open: OpenSecrets): Consume {
           left join locker l on l.id = c.locker_id
           left join credential_value v on v.attribute_id = a.id
             and coalesce(v.user_id, 0) = case when a.user_provided then ${userId} else 0 end
-          where lower(c.name) = lower(${credentialName}) and lower(a.name) = lower(${attributeName}) and ${locker}
+          where ${CREDENTIAL_HERE} and lower(c.name) = lower(${credentialName}) and lower(a.name) = lower(${attributeName}) and ${locker}
             and (c.owner_id = ${userId} or ${isConsumer(sql`c.locker_id`, userId)})`,
       ));
     if (!row) {

@@ -77,7 +77,7 @@ export async function readCredential(
   lock: RawBuilder<unknown> = sql``,
 ): Promise<SeenCredential> {
   const row = await connection.first(
-    sql<Row & { standing: Standing }>`select ${COLUMNS}, ${standingColumns(caller.userId)} from credential c
+    sql<Row & { standing: Standing }>`select ${COLUMNS}, ${standingColumns(caller)} from credential c
       where c.id = ${id} and ${visibleCredentials(caller, true)} ${lock}`,
   );
   if (!row) throw error('notFound', `There is no credential with the id ${id}.`);
@@ -151,7 +151,11 @@ export function createCredentials(database: Database) {
               'staleVersion',
               `The credential has changed: its version is ${before.version}, the request names ${version}.`,
             );
-          const name = changes.name === undefined ? before.name : requireCredentialName(changes.name);
+          // Robots name their secrets as they like: such a name may stay.
+          const name =
+            changes.name === undefined || changes.name === before.name
+              ? before.name
+              : requireCredentialName(changes.name);
           await tx.all(
             sql`update credential set name = ${name}, description = ${requireDescription(changes.description ?? before.description)},
               updated_by = ${caller.userId}, updated_on = present(), version = version + 1 where id = ${id}`,

@@ -6,12 +6,14 @@ import { createContents } from './contents.ts';
 import { createCredentials } from './credentials.ts';
 import { createForBots } from './for-bots.ts';
 import { createKeyAdministration } from './key-administration.ts';
+import { createKeyPair } from './key-pair.ts';
 import { createKeyring } from './keyring.ts';
 import { createLockers } from './lockers.ts';
 import { createLoginSettings } from './login-settings.ts';
 import { createMembership } from './membership.ts';
 import { createOpening } from './opening.ts';
 import { createProtectors } from './protectors.ts';
+import { createRobotSecrets } from './robot-secrets.ts';
 import { createRotation } from './rotation.ts';
 import { createTransport } from './transport.ts';
 import { createValues } from './values.ts';
@@ -32,6 +34,7 @@ export function createVault({ database, wakeUps, log }: Kernel, { rootKey, keySe
   const keys = createKeyAdministration(database, keyring, protectors);
   const rotation = createRotation(database, keyring, protectors, log);
   const consume = createConsume(database, open);
+  const robotKeys = createKeyPair(database, keyring, { table: 'robot_transport_key', place: 'robot-transport-key' });
   return {
     credentials: createCredentials(database),
     values: createValues(database, { keyring, transport, open }),
@@ -41,6 +44,7 @@ export function createVault({ database, wakeUps, log }: Kernel, { rootKey, keySe
     loginSettings: createLoginSettings(database, { keyring, transport, open }),
     consume,
     forBots: createForBots(consume, log),
+    robotSecrets: createRobotSecrets(database, { keyring, open, keys: robotKeys }),
     transportKey: transport.publicKey,
     keys,
     rotation,
@@ -71,6 +75,8 @@ export type { VaultMode } from './key-administration.ts';
 export type { Locker, LockerChanges, LockerSettings } from './lockers.ts';
 export type { LoginSetting } from './login-settings.ts';
 export type { LockerMember } from './membership.ts';
+export type { RobotSecret, RobotSecretValue } from './robot-secrets.ts';
+export { ROBOT_TRANSIT, type RobotEnvelope } from './robot-transit.ts';
 export type { VaultKeyStatus } from './rotation.ts';
 export { LOCKER_PERMISSIONS, type LockerPermission } from './standing.ts';
 export { type AttributeValue, LONGEST_VALUE, type ValueSettings } from './values.ts';

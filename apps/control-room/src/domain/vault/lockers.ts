@@ -5,7 +5,7 @@ import { type Fields, type Page, type Selection, selectPage } from '../../kernel
 import { actorOf, recordAudit } from '../audit/index.ts';
 import type { Caller } from '../identity/index.ts';
 import { requireDescription, requireName } from './names.ts';
-import { isConsumer, isMember, LOCKER_PERMISSIONS, type LockerPermission, seesAllLockers } from './standing.ts';
+import { LOCKER_HERE, type LockerPermission, permissionsByWorkspace, seesAllLockers, seesLocker } from './standing.ts';
 
 /** Where credentials are shared with those who may use them (contract a §4.5). */
 export interface Locker {
@@ -28,7 +28,7 @@ export interface LockerSettings {
 export type LockerChanges = { readonly [Name in keyof LockerSettings]?: LockerSettings[Name] | undefined };
 
 export interface SeenLocker extends Locker {
-  /** What the caller is in it by name. */
+  /** What the caller is in it by name, or by his workspace. */
   readonly permissions: readonly LockerPermission[];
 }
 
@@ -46,8 +46,7 @@ const FIELDS: Fields = {
 };
 
 function visibleTo(caller: Caller): RawBuilder<SqlBool> {
-  if (seesAllLockers(caller)) return sql<SqlBool>`true`;
-  return sql<SqlBool>`(${isMember(sql`l.id`, caller.userId, LOCKER_PERMISSIONS)} or ${isConsumer(sql`l.id`, caller.userId)})`;
+  return seesAllLockers(caller) ? LOCKER_HERE : sql<SqlBool>`(${LOCKER_HERE} and ${seesLocker(sql`l.id`, caller)})`;
 }
 
 export const LOCK_LOCKER: RawBuilder<unknown> = sql`for update of l`;
@@ -61,7 +60,7 @@ export async function readLocker(
 ): Promise<SeenLocker> {
   const row = await connection.first(
     sql<SeenLocker>`select ${COLUMNS}, coalesce((select m.permissions from locker_member m
-        where m.locker_id = l.id and m.user_id = ${caller.userId}), '{}') as permissions
+        where m.locker_id = l.id and m.user_id = ${caller.userId}), '{}') || ${permissionsByWorkspace(sql`l.id`, caller)} as permissions
       from locker l where l.id = ${id} and ${visibleTo(caller)} ${lock}`,
   );
   if (!row) throw error('notFound', `There is no locker with the id ${id}.`);

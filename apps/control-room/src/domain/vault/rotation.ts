@@ -31,6 +31,7 @@ const TABLES: readonly { readonly table: string; readonly key: string; readonly 
   { table: 'credential_value', key: 'id', type: 'bigint[]' },
   { table: 'login_setting', key: 'user_id', type: 'bigint[]' },
   { table: 'vault_transport_key', key: 'only_one', type: 'boolean[]' },
+  { table: 'robot_transport_key', key: 'only_one', type: 'boolean[]' },
 ];
 type Key = number | boolean;
 /** Few enough that writers of these rows hardly notice. */

@@ -1,19 +1,12 @@
-import { constants, generateKeyPair, type KeyObject, privateDecrypt, publicEncrypt } from 'node:crypto';
-import { promisify } from 'node:util';
-import { sql } from 'kysely';
+import { type KeyObject, publicEncrypt } from 'node:crypto';
 import type { Database } from '../../kernel/database/index.ts';
 import { error } from '../../kernel/errors.ts';
-import { type Keyring, SEALED_COLUMNS, type Sealed } from './keyring.ts';
-import { readPublicKey, showPublicKey } from './protectors.ts';
+import { BITS, createKeyPair, OAEP } from './key-pair.ts';
+import type { Keyring } from './keyring.ts';
+import { readPublicKey } from './protectors.ts';
 
-/**
- * RSA-OAEP with SHA-256 for the hash and for the mask: what Web Crypto means by RSA-OAEP, and OpenSSL by rsa_oaep_md:sha256.
- * It keeps values out of the logs of whatever stands between client and server and undoes TLS.
- */
-const OAEP = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' } as const;
-const BITS = 2_048;
+/** It keeps values out of the logs of whatever stands between client and server and undoes TLS. */
 const HASH_BYTES = 32;
-const PLACE = 'transport-key';
 
 export interface Transport {
   /** SPKI, DER, base64. Made when it is first asked for. @throws vaultLocked; vaultKeyService */
@@ -26,42 +19,13 @@ export interface Transport {
   read(value: string): Promise<string>;
 }
 
-const generate = promisify(generateKeyPair);
-
 export function createTransport(database: Database, keyring: Keyring): Transport {
-  const stored = () =>
-    database.first(
-      sql<Sealed & { publicKey: string }>`select public_key as "publicKey", ${SEALED_COLUMNS} from vault_transport_key`,
-    );
-
-  async function make(): Promise<string> {
-    const { publicKey, privateKey } = await generate('rsa', { modulusLength: BITS });
-    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-    return database.ownTransaction(async (tx) => {
-      const { sealed, dataKey, vaultKeyId } = await keyring.seal(tx, pem, PLACE);
-      // Of two that make one at once the first wins, and both answer his.
-      await tx.all(
-        sql`insert into vault_transport_key (public_key, sealed, data_key, vault_key_id)
-          values (${showPublicKey(publicKey)}, ${sealed}, ${dataKey}, ${vaultKeyId}) on conflict do nothing`,
-      );
-      const row = await tx.first(sql<{ publicKey: string }>`select public_key as "publicKey" from vault_transport_key`);
-      if (!row) throw new Error('The transport key was not inserted.');
-      return row.publicKey;
-    });
-  }
-
+  const pair = createKeyPair(database, keyring, { table: 'vault_transport_key', place: 'transport-key' });
   return {
-    publicKey: async () => (await stored())?.publicKey ?? make(),
+    publicKey: pair.publicKey,
     read: async (value) => {
       if (!isOneBlock(value)) return value;
-      const row = await stored();
-      if (!row) return value;
-      const key = await keyring.open(row, PLACE);
-      try {
-        return privateDecrypt({ key, ...OAEP }, Buffer.from(value, 'base64')).toString('utf8');
-      } catch {
-        return value;
-      }
+      return (await pair.decrypt(Buffer.from(value, 'base64')))?.toString('utf8') ?? value;
     },
   };
 }
