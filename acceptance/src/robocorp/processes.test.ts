@@ -1,76 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestServer, type TestServer } from '../../../apps/control-room/test-support/server.ts';
-import { until } from '../support/bots.ts';
-import {
-  makePackage,
-  makeProcess,
-  type RobotByHand,
-  startRobot,
-  type TestProcess,
-} from '../support/processes-by-hand.ts';
-import { makeWorkspace, type TestWorkspace } from '../support/robocorp.ts';
-import { type RunnerByHand, runnerByHand } from '../support/runner-by-hand.ts';
+import type { TestServer } from '../../../apps/control-room/test-support/server.ts';
+import { type ProcessEstate, startProcessEstate } from '../support/processes-by-hand.ts';
+import type { TestWorkspace } from '../support/robocorp.ts';
+import type { RunnerByHand } from '../support/runner-by-hand.ts';
 
+let estate: ProcessEstate;
 let server: TestServer;
 let workspace: TestWorkspace;
 let runner: RunnerByHand;
-let key: string;
-let packageId: string;
-let processes = 0;
+let { get, post, start, newProcess, nextRobot, inState } = {} as ProcessEstate;
 
 beforeAll(async () => {
-  server = await startTestServer();
-  workspace = await makeWorkspace(server, 'Finance');
-  key = await workspace.key(
-    'Workers.write_workers',
-    'Processes.read_processes',
-    'Processes.read_runs',
-    'Processes.read_run_outputs',
-    'Processes.trigger_processes',
-    'Processes.read_work_items',
-    'Processes.write_work_items',
-    'Tasks.write_task_packages',
-    'Tasks.read_task_packages',
-  );
-  packageId = await makePackage(server, workspace, key);
-  const expires = new Date(Date.now() + 3_600_000).toISOString();
-  const link = await workspace.call(key, 'POST', '/workers/link-tokens', { body: { expires_at: expires } });
-  runner = await runnerByHand(server, 4, link.body.link_token);
+  estate = await startProcessEstate();
+  ({ server, workspace, runner, get, post, start, newProcess, nextRobot, inState } = estate);
 });
 afterAll(() => server.stop());
-
-const newProcess = (steps?: readonly object[]): Promise<TestProcess> =>
-  makeProcess(workspace, packageId, `process ${++processes}`, steps);
-
-async function get(path: string) {
-  const answer = await workspace.call(key, 'GET', path);
-  expect(answer.status, answer.text).toBe(200);
-  return answer.body;
-}
-
-async function post(path: string, body?: unknown) {
-  const answer = await workspace.call(key, 'POST', path, { body });
-  expect(answer.status, answer.text).toBe(200);
-  return answer.body;
-}
-
-const start = async (process: TestProcess, body?: unknown): Promise<string> =>
-  (await post(`/processes/${process.id}/process-runs`, body)).id;
-
-/** The next robot of the workspace, begun. */
-async function nextRobot(): Promise<RobotByHand> {
-  const [order] = await until(
-    () => runner.takeRobots(1),
-    (robots) => robots.length > 0,
-  );
-  return startRobot(server, runner, order);
-}
-
-const inState = (runId: string, state: string) =>
-  until(
-    () => get(`/process-runs/${runId}`),
-    (run) => run.state === state,
-  );
 
 describe('a run of a process', () => {
   it('begins with an empty item, gives it to a robot, and completes when that releases it', async () => {

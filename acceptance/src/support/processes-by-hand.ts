@@ -1,7 +1,15 @@
-import type { Answer, CallOptions, TestServer } from '../../../apps/control-room/test-support/server.ts';
+import { expect } from 'vitest';
+import { WORKSPACE_PERMISSIONS } from '../../../apps/control-room/src/domain/workspaces/index.ts';
+import {
+  type Answer,
+  type CallOptions,
+  startTestServer,
+  type TestServer,
+} from '../../../apps/control-room/test-support/server.ts';
 import { zipOf } from '../../../packages/importers/test-support/zip.ts';
-import type { TestWorkspace } from './robocorp.ts';
-import type { RunnerByHand } from './runner-by-hand.ts';
+import { until } from './bots.ts';
+import { makeWorkspace, type TestWorkspace } from './robocorp.ts';
+import { type RunnerByHand, runnerByHand } from './runner-by-hand.ts';
 
 const ROBOT = `tasks:
   Main:
@@ -38,7 +46,13 @@ export async function makeProcess(
   const made = await workspace.extension('POST', '/processes', {
     body: {
       name,
-      steps: steps.map((step, i) => ({ name: `Step ${i + 1}`, taskPackageId, taskName: 'Main', maxParallel: 1, ...step })),
+      steps: steps.map((step, i) => ({
+        name: `Step ${i + 1}`,
+        taskPackageId,
+        taskName: 'Main',
+        maxParallel: 1,
+        ...step,
+      })),
     },
   });
   if (made.status !== 201) throw new Error(made.text);
@@ -91,5 +105,75 @@ export async function startRobot(server: TestServer, runner: RunnerByHand, order
       runner.report({
         results: [{ id, version, status, startTime, endTime: new Date().toISOString(), message: status }],
       }),
+  };
+}
+
+/** A workspace with a robot's package and one runner, played by hand, of four slots. */
+export interface ProcessEstate {
+  readonly server: TestServer;
+  readonly workspace: TestWorkspace;
+  readonly runner: RunnerByHand;
+  /** With every permission. */
+  readonly key: string;
+  readonly packageId: string;
+  /** Another runner of the workspace. */
+  newRunner(capacity?: number): Promise<RunnerByHand>;
+  newProcess(steps?: readonly object[]): Promise<TestProcess>;
+  /** Calls that are expected to succeed. */
+  get(path: string): Promise<Answer['body']>;
+  post(path: string, body?: unknown): Promise<Answer['body']>;
+  /** Starts a run and answers its id. */
+  start(process: TestProcess, body?: unknown): Promise<string>;
+  /** The next robot of the workspace, begun. */
+  nextRobot(by?: RunnerByHand): Promise<RobotByHand>;
+  /** The run, once it is in the state. */
+  inState(runId: string, state: string): Promise<Answer['body']>;
+}
+
+export async function startProcessEstate(env?: Readonly<Record<string, string>>): Promise<ProcessEstate> {
+  const server = await startTestServer(env);
+  const workspace = await makeWorkspace(server, 'Finance');
+  const key = await workspace.key(...WORKSPACE_PERMISSIONS);
+  const packageId = await makePackage(server, workspace, key);
+  const get = async (path: string) => {
+    const answer = await workspace.call(key, 'GET', path);
+    expect(answer.status, answer.text).toBe(200);
+    return answer.body;
+  };
+  const post = async (path: string, body?: unknown) => {
+    const answer = await workspace.call(key, 'POST', path, { body });
+    expect(answer.status, answer.text).toBe(200);
+    return answer.body;
+  };
+  const newRunner = async (capacity = 4) => {
+    const expires = new Date(Date.now() + 3_600_000).toISOString();
+    const link = await post('/workers/link-tokens', { expires_at: expires });
+    return runnerByHand(server, capacity, link.link_token);
+  };
+  const runner = await newRunner();
+  let processes = 0;
+  return {
+    server,
+    workspace,
+    runner,
+    key,
+    packageId,
+    newRunner,
+    newProcess: (steps) => makeProcess(workspace, packageId, `process ${++processes}`, steps),
+    get,
+    post,
+    start: async (process, body) => (await post(`/processes/${process.id}/process-runs`, body)).id,
+    nextRobot: async (by = runner) => {
+      const [order] = await until(
+        () => by.takeRobots(1),
+        (robots) => robots.length > 0,
+      );
+      return startRobot(server, by, order);
+    },
+    inState: (runId, state) =>
+      until(
+        () => get(`/process-runs/${runId}`),
+        (run) => run.state === state,
+      ),
   };
 }

@@ -102,6 +102,14 @@ export function createItems(
   return {
     get: (caller: WorkspaceCaller, id: string): Promise<ProcessItem> => read(caller, id),
 
+    /** The same of one process. */
+    async getOf(caller: WorkspaceCaller, processId: string, id: string): Promise<ProcessItem> {
+      const item = await read(caller, id);
+      if (item.processId !== processId.toLowerCase())
+        throw error('notFound', `The process has no work item with the id ${id.slice(0, 100)}.`);
+      return item;
+    },
+
     /** Inputs of steps, the oldest first. @param whole with payloads and files */
     async list(
       caller: WorkspaceCaller,

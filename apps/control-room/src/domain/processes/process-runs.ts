@@ -48,8 +48,19 @@ export type RunInput =
   | { readonly kind: 'default' }
   | { readonly kind: 'payloads'; readonly payloads: readonly unknown[] }
   | { readonly kind: 'items'; readonly itemIds: readonly string[] }
-  /** What waits in the input of the process; with `failed` also what failed in earlier runs. */
-  | { readonly kind: 'waiting'; readonly failed?: boolean };
+  /** What waits in the input of the process, unless other places are named. */
+  | { readonly kind: 'waiting'; readonly from?: readonly Storage[] };
+
+/** Where items of a process may wait: before it, behind it, or after they have failed. */
+export type Storage = 'input' | 'failed' | 'output';
+
+/** How the items of a run stand, and who was at them. */
+export interface RunFigures {
+  readonly total: number;
+  readonly failed: number;
+  readonly succeeded: number;
+  readonly stepRunIds: readonly string[];
+}
 
 export interface StartedRun {
   readonly id: string;
@@ -70,6 +81,18 @@ export const PROCESS_RUN_COLUMNS = sql`r.id, r.number, r.workspace_id as "worksp
 /** What the seal of a run's callback is bound to. */
 export const callbackOf = (runId: string): string => `process-run-callback:${runId}`;
 const MOST_PAYLOADS = 10_000;
+
+/** What waits in each. */
+function waitingIn(storage: Storage, queueId: number): RawBuilder<unknown> {
+  switch (storage) {
+    case 'input':
+      return sql`w.queue_id = ${queueId} and w.process_run_id is null and w.status = 'NEW'`;
+    case 'failed':
+      return sql`q.process_role = 'STEP' and w.status = 'FAILED'`;
+    case 'output':
+      return sql`q.process_role = 'OUTPUT' and w.status = 'NEW' and not w.awaits_parent`;
+  }
+}
 
 /** Runs of processes: how they begin, are looked at, stopped and put away. How they go on: advance.ts. */
 export function createProcessRuns(
@@ -117,7 +140,7 @@ export function createProcessRuns(
         return taken;
       }
       case 'waiting':
-        return take(tx, queueId, run.id, sql`true`, input.failed);
+        return take(tx, queueId, run.id, sql`true`, input.from);
     }
   }
 
@@ -126,21 +149,45 @@ export function createProcessRuns(
     queueId: number,
     runId: string,
     which: RawBuilder<unknown>,
-    failed = false,
+    from: readonly Storage[] = ['input'],
   ): Promise<number[]> {
+    const places = from.map((storage) => waitingIn(storage, queueId));
+    if (places.length === 0) return [];
     const rows = await tx.all(
       sql<{
         id: number;
-      }>`update work_item w set process_run_id = ${runId}::uuid, status = 'NEW', version = w.version + 1, updated_on = present()
-        where w.id in (select w.id from work_item w where w.queue_id = ${queueId} and ${which}
-          and (w.process_run_id is null and w.status = 'NEW' ${failed ? sql`or w.status = 'FAILED'` : sql``})
-          order by w.processing_key, w.position for update) returning w.id`,
+      }>`update work_item w set process_run_id = ${runId}::uuid, status = 'NEW',
+          queue_id = case when w.queue_id in (select id from queue where process_role = 'OUTPUT') then ${queueId} else w.queue_id end, version = w.version + 1,
+          error = null, exception_type = null, exception_code = null, updated_on = present()
+        where w.id in (select w.id from work_item w join queue q on q.id = w.queue_id
+          where q.process_id = (select process_id from queue where id = ${queueId}) and ${which} and (${sql.join(places, sql` or `)})
+          order by w.processing_key, w.position for update of w) returning w.id`,
     );
     return rows.map(({ id }) => id).sort((a, b) => a - b);
   }
 
   return {
     get,
+
+    /** The same of one process. */
+    async getOf(caller: WorkspaceCaller, processId: string, id: string): Promise<ProcessRun> {
+      const run = await get(caller, id);
+      if (run.processId !== processId.toLowerCase())
+        throw error('notFound', `The process has no run with the id ${id.slice(0, 100)}.`);
+      return run;
+    },
+
+    /** In the order of the ids. */
+    async figures(ids: readonly string[]): Promise<RunFigures[]> {
+      return database.all(
+        sql<RunFigures>`select i.total::int, i.failed::int, i.succeeded::int,
+            array(select s.run_id::text from step_run s where s.process_run_id = r.id order by s.run_id) as "stepRunIds"
+          from unnest(${[...ids]}::uuid[]) with ordinality as r (id, n) cross join lateral (
+            select count(*) as total, count(*) filter (where w.status in ('FAILED', 'DATA_ERROR', 'UNKNOWN')) as failed,
+              count(*) filter (where w.status = 'COMPLETED') as succeeded
+            from work_item w join queue q on q.id = w.queue_id and q.process_role = 'STEP' where w.process_run_id = r.id) i order by r.n`,
+      );
+    },
 
     async list(
       caller: WorkspaceCaller,

@@ -85,6 +85,14 @@ export function createStepRuns({ database }: Kernel, transfers: Transfers) {
   return {
     get,
 
+    /** The same of one process run. */
+    async getOf(caller: WorkspaceCaller, processRunId: string, id: string): Promise<StepRun> {
+      const run = await get(caller, id);
+      if (run.processRunId !== processRunId)
+        throw error('notFound', `The run has no step run with the id ${id.slice(0, 100)}.`);
+      return run;
+    },
+
     async list(caller: WorkspaceCaller, processRunId: string, stretch: Stretch): Promise<Stretched<StepRun>> {
       const uuid = readUuid(processRunId);
       if (uuid === undefined) return { rows: [], next: undefined };
