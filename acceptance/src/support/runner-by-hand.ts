@@ -43,8 +43,11 @@ export async function runnerByHand(server: TestServer, capacity = 1, linkToken?:
     close: () => call('POST', '/sessions/close', { sessionId }),
     take: (waitSeconds = 0) => call('POST', '/work', { sessionId, capacity: 0, runs: true, waitSeconds }),
     takeRuns: async (waitSeconds = 0) => (await runner.take(waitSeconds)).body.runs,
-    takeRobots: async (waitSeconds = 0) =>
-      (await call('POST', '/work', { sessionId, capacity: 0, runs: true, robots: true, waitSeconds })).body.robots,
+    takeRobots: async (waitSeconds = 0) => {
+      const answer = await call('POST', '/work', { sessionId, capacity: 0, runs: true, robots: true, waitSeconds });
+      if (answer.status !== 200) throw new Error(answer.text);
+      return answer.body.robots;
+    },
     takeItems: (capacity) => call('POST', '/work', { sessionId, capacity }),
     report: async (body) => (await call('POST', '/runs/report', { sessionId, ...body })).body,
     heartbeat: async (runs) => (await call('POST', '/heartbeat', { sessionId, items: [], runs })).body,
