@@ -2,6 +2,7 @@ import { once } from '../kernel/idempotency.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { type ApiTaskOptions, type ApiTasks, createApiTasks } from './api-tasks/index.ts';
 import { type Assets, createAssets } from './assets/index.ts';
+import { type Assistants, createAssistants } from './assistants/index.ts';
 import { type AuditLog, type AuditLogOptions, createAuditLog } from './audit-log/index.ts';
 import { type BotsOptions, createBots } from './bots/index.ts';
 import { createFleet, type Fleet } from './fleet/index.ts';
@@ -32,6 +33,7 @@ export interface Domain {
   readonly transfers: Transfers;
   readonly assets: Assets;
   readonly taskPackages: TaskPackages;
+  readonly assistants: Assistants;
   readonly processes: ProcessRoom;
   readonly fleet: Fleet;
   readonly repository: Repository;
@@ -86,11 +88,15 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
   kernel.wakeUps.onGap(() => bots.refreshGlobals());
   const repository = createRepository(kernel, bots);
   const packages = createPackages(kernel, repository);
-  const fleet = createFleet(kernel);
+  const outbox = createOutbox(kernel, options.bots.outgoing);
+  const fleet = createFleet(kernel, outbox);
   const work = createWork(kernel);
   const transfers = createTransfers(kernel, options.transferKey);
   const taskPackages = createTaskPackages(kernel, transfers);
-  const outbox = createOutbox(kernel, options.bots.outgoing);
+  const workspaces = createWorkspaceDoor(kernel, identity, options.tenantUuid);
+  const { toolTokens } = workspaces;
+  const assistants = createAssistants(kernel, { taskPackages, transfers, toolTokens });
+  taskPackages.nameUsers((tx, id) => assistants.namedBy(tx, id));
   const webhooks = createWebhooks(kernel, outbox);
   const runs = createRuns(kernel, { work, fleet, repository, outbox, vault }, options.runs);
   repository.nameUsers('queue_automation_file_id_fkey', (caller, id) => runs.queueAutomations.namesFor(caller, id));
@@ -110,19 +116,21 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
       const queue = await work.queues.definition(queueId);
       return caller !== undefined && queue !== undefined && rightsOn(queue, caller).own;
     },
-    tellEvent: webhooks.tell,
+    webhooks,
     organizationId: options.tenantUuid,
   });
   taskPackages.nameUsers((tx, id) => processes.namedBy(tx, id));
+  fleet.groups.nameUsers(({ id }) => processes.groups.namedByGroup(id));
   webhooks.processes((caller, id) => processes.get(caller, id));
   const schedules = createScheduling(kernel, { identity, repository, launches });
   return {
     tenant: { tenantId: 1, tenantUuid: options.tenantUuid },
     identity,
-    workspaces: createWorkspaceDoor(kernel, identity, options.tenantUuid),
+    workspaces,
     transfers,
     assets: createAssets(kernel, transfers),
     taskPackages,
+    assistants,
     processes,
     fleet,
     repository,

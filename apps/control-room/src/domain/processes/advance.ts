@@ -5,11 +5,12 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import { announce } from '../../kernel/wake-ups.ts';
 import { recordAudit } from '../audit/index.ts';
 import { type RunStatus, STEP_RUNS } from '../runs/index.ts';
+import type { Webhooks } from '../webhooks/index.ts';
 import { dropUnfinished, type Release, sourcesOf, type Work } from '../work/index.ts';
 import type { Process, Step } from './definition.ts';
 import type { TellRun } from './parts.ts';
 import type { Processes } from './processes.ts';
-import type { ProcessRunState } from './run-states.ts';
+import { EVENTS, type ProcessRunState, stepRunError, stepRunState } from './run-states.ts';
 
 const SYSTEM = { type: 'system', id: 0, name: 'system' } as const;
 /** A step run more is of no use than there are slots; so many at once are asked for at the most. */
@@ -38,8 +39,14 @@ interface StepStanding {
  */
 export function createAdvance(
   { database }: Kernel,
-  { processes, work, tell }: { readonly processes: Processes; readonly work: Work; readonly tell: TellRun },
+  parts: {
+    readonly processes: Processes;
+    readonly work: Work;
+    readonly tell: TellRun;
+    readonly webhooks: Pick<Webhooks, 'tellRobotRun'>;
+  },
 ) {
+  const { processes, work, tell, webhooks } = parts;
   return {
     async advance(processRunId: string): Promise<void> {
       await database.transaction(async (tx) => {
@@ -49,6 +56,7 @@ export function createAdvance(
         );
         const process = run && (await processes.definition(run.processId));
         if (!run || !process) return;
+        await tellEnds(tx, run.id);
         await settleLeft(tx, run.id);
         if (run.state === 'stopping') await settleRest(tx, run);
         const standings = await standingsOf(tx, run.id, process);
@@ -67,6 +75,35 @@ export function createAdvance(
       return rows.map(({ id }) => id);
     },
   };
+
+  /** Of each step run once. */
+  async function tellEnds(tx: Transaction, processRunId: string): Promise<void> {
+    const ended = await tx.all(
+      sql<{
+        id: string;
+        status: RunStatus;
+        endedOn: Temporal.Instant;
+        workspaceId: number;
+        workspaceUuid: string;
+        processId: string;
+      }>`
+        update step_run s set end_told = true from run r, workspace w, process_run p
+        where s.process_run_id = ${processRunId}::uuid and not s.end_told and r.id = s.run_id and r.ended_on is not null
+          and w.id = s.workspace_id and p.id = s.process_run_id
+        returning r.id, r.status, r.ended_on as "endedOn", w.id as "workspaceId", w.uuid as "workspaceUuid", p.process_id as "processId"`,
+    );
+    for (const { id, status, endedOn, ...of } of ended) {
+      await webhooks.tellRobotRun(tx, {
+        ...of,
+        processRunId,
+        robotRunId: id,
+        seqNo: EVENTS.END,
+        eventType: 'END',
+        data: { state: stepRunState(status), errorCode: stepRunError(status) },
+        timeStamp: endedOn,
+      });
+    }
+  }
 
   /**
    * Items that an ended step run still has. One that its robot never asked for goes with the robot's end; one that it took
@@ -149,10 +186,14 @@ export function createAdvance(
     }
   }
 
-  /** As many as the workers that may have it have slots; one where none is connected, so that it is seen to wait. */
+  /**
+   * As many as the workers that may have it have slots; one where none is connected, so that it is seen to wait. Those that a
+   * group's provider would make count too: they are made for what is seen to wait.
+   */
   async function slotsFor(tx: Transaction, workspaceId: number, step: Step): Promise<number> {
     const row = await tx.first(
-      sql<{ slots: number }>`select greatest(1, coalesce(sum(d.capacity), 0))::int as slots from device d
+      sql<{ slots: number }>`select greatest(1, coalesce(sum(d.capacity), 0),
+            (select p.most_workers from worker_provider p where p.group_id = ${step.workerGroupId}::bigint))::int as slots from device d
         where d.workspace_id = ${workspaceId} and exists (select from lease l where l.subject = 'device:' || d.id)
           and (${step.deviceId}::bigint is null or d.id = ${step.deviceId})`,
     );

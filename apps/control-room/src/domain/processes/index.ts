@@ -1,8 +1,10 @@
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Runs } from '../runs/index.ts';
 import type { Transfers } from '../transfers/index.ts';
+import type { Webhooks } from '../webhooks/index.ts';
 import type { Work } from '../work/index.ts';
 import { createAdvance } from './advance.ts';
+import { createGroupDemand } from './groups.ts';
 import { createItemFiles } from './item-files.ts';
 import { createItems } from './items.ts';
 import { createLookOut } from './look-out.ts';
@@ -13,7 +15,7 @@ import { createRobotItems } from './robot-items.ts';
 import { createRobotOrders } from './robot-orders.ts';
 import { createRobotTokens } from './robot-tokens.ts';
 import { createStepRuns } from './step-runs.ts';
-import { createTelling, type TellEvent } from './telling.ts';
+import { createTelling } from './telling.ts';
 
 export interface ProcessParts {
   readonly work: Work;
@@ -22,22 +24,23 @@ export interface ProcessParts {
   readonly robots: Robots;
   readonly workers: Workers;
   readonly ownsQueue: OwnsQueue;
-  readonly tellEvent: TellEvent;
+  readonly webhooks: Webhooks;
   readonly organizationId: string;
 }
 
 /** Processes of robots: steps that hand items on to each other, run after run. */
 export function createProcessRoom(kernel: Kernel, parts: ProcessParts) {
   const { work, runs, transfers, robots } = parts;
-  const tell = createTelling(kernel.sealer, parts.tellEvent);
+  const tell = createTelling(kernel.sealer, parts.webhooks);
   const processes = createProcesses(kernel, parts);
   const tokens = createRobotTokens(kernel);
-  const advance = createAdvance(kernel, { processes, work, tell });
+  const advance = createAdvance(kernel, { processes, work, tell, webhooks: parts.webhooks });
   const { organizationId } = parts;
   const orders = createRobotOrders(kernel, { processes, work, ends: runs.ends, robots, tokens, organizationId });
   runs.dispatch.alsoGive((wanting) => orders.take(wanting));
   return {
     ...processes,
+    groups: createGroupDemand(kernel.database),
     runs: createProcessRuns(kernel, { processes, work, tell }),
     stepRuns: createStepRuns(kernel, transfers),
     items: createItems(kernel, { processes, work }),
@@ -56,4 +59,4 @@ export type { RobotOrder } from './robot-orders.ts';
 export type { RobotCaller } from './robot-tokens.ts';
 export { ITEM_STATES, type ItemState, PROCESS_RUN_STATES, type ProcessRunState } from './run-states.ts';
 export type { StepRun, StepRunArtifact } from './step-runs.ts';
-export { type ProcessRunEvent, processRunAsShown } from './telling.ts';
+export { processRunAsShown } from './telling.ts';

@@ -41,6 +41,9 @@ export function stepRunError(status: RunStatus): string | null {
   return codes[status] ?? null;
 }
 
+/** What befalls a step run, in this order. The vendor’s words are not published but for END. [inferred] */
+export const EVENTS = { CREATED: 1, ASSIGNED: 2, START: 3, END: 4 } as const;
+
 /** An item waits in the input of its process, or in a run of it. [inferred] */
 export function itemState(status: ItemStatus, processRunId: string | null): ItemState {
   switch (status) {

@@ -7,7 +7,7 @@ import { afterNumber, afterUuid, type Stretch, type Stretched, stretched } from 
 import type { RunStatus } from '../runs/index.ts';
 import type { Transfers } from '../transfers/index.ts';
 import type { WorkspaceCaller } from '../workspaces/index.ts';
-import { type StepRunState, stepRunError, stepRunState } from './run-states.ts';
+import { EVENTS, type StepRunState, stepRunError, stepRunState } from './run-states.ts';
 
 export interface StepRun {
   readonly id: string;
@@ -136,12 +136,13 @@ export function createStepRuns({ database }: Kernel, transfers: Transfers) {
       return stretched(rows, stretch, ({ number }) => number);
     },
 
-    /** What has befallen it, read off its record. The vendor's words are not published. [inferred] */
+    /** What has befallen it, read off its record. */
     async events(caller: WorkspaceCaller, id: string, stretch: Stretch): Promise<Stretched<StepRunEvent>> {
       const run = await get(caller, id);
       const rows = await database.all(
-        sql<StepRunEvent>`select e.number::int as number, e.at as timestamp, e.type from run r cross join lateral (values
-            (1, r.created_on, 'CREATED'), (2, r.deployed_on, 'ASSIGNED'), (3, r.started_on, 'START'), (4, r.ended_on, 'END')) as e (number, at, type)
+        sql<StepRunEvent>`select e.number, e.at as timestamp, e.type from run r cross join lateral (values
+            (${EVENTS.CREATED}::int, r.created_on, 'CREATED'), (${EVENTS.ASSIGNED}::int, r.deployed_on, 'ASSIGNED'),
+            (${EVENTS.START}::int, r.started_on, 'START'), (${EVENTS.END}::int, r.ended_on, 'END')) as e (number, at, type)
           where r.id = ${run.id} and e.at is not null and e.number > ${afterNumber(stretch) ?? 0} order by e.number limit ${stretch.limit + 1}`,
       );
       return stretched(rows, stretch, ({ number }) => number);

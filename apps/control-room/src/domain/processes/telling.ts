@@ -1,25 +1,10 @@
 import { sql } from 'kysely';
-import type { Transaction } from '../../kernel/database/index.ts';
 import type { Sealer } from '../../kernel/sealing.ts';
+import type { Webhooks } from '../webhooks/index.ts';
 import type { TellRun } from './parts.ts';
 import { callbackOf, PROCESS_RUN_COLUMNS, type ProcessRun, type RunCallback } from './process-runs.ts';
 
-/** What is told of a run that has begun or ended: to whoever subscribed to its process, and to whom its start named. */
-export interface ProcessRunEvent {
-  readonly workspaceId: number;
-  readonly workspaceUuid: string;
-  readonly processId: string;
-  readonly processRunId: string;
-  readonly action: 'started' | 'completed' | 'unresolved';
-  readonly duration: number | null;
-  /** As the wire shows it (contract robocorp §4.5). */
-  readonly processRun: object;
-  readonly callback?: RunCallback;
-}
-
-export type TellEvent = (tx: Transaction, event: ProcessRunEvent) => Promise<void>;
-
-export function createTelling(sealer: Sealer, tellEvent: TellEvent): TellRun {
+export function createTelling(sealer: Sealer, webhooks: Pick<Webhooks, 'tell'>): TellRun {
   return async (tx, processRunId, action) => {
     const run = await tx.first(
       sql<
@@ -29,7 +14,7 @@ export function createTelling(sealer: Sealer, tellEvent: TellEvent): TellRun {
     );
     if (!run) return;
     const callback = run.sealed === null ? undefined : openCallback(sealer, run.id, run.sealed);
-    await tellEvent(tx, {
+    await webhooks.tell(tx, {
       workspaceId: run.workspaceId,
       workspaceUuid: run.workspaceUuid,
       processId: run.processId,

@@ -91,7 +91,9 @@ create table step_run (
   -- Of the token that its robot has; another claim makes another one.
   token_hash bytea unique,
   -- The robot as it was when its device was given it.
-  robot_sha256 bytea
+  robot_sha256 bytea,
+  -- Its end has been told to those who wanted to know.
+  end_told boolean not null default false
 );
 create index step_run_process_run on step_run (process_run_id, run_id);
 create index step_run_step on step_run (step_id);
