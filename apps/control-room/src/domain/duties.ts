@@ -5,6 +5,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { repeat } from '../kernel/repeating.ts';
 import type { Domain } from './index.ts';
 
+const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 3_600;
 /** How long deliveries that ended can be looked at, and repeated. */
 const DELIVERY_DAYS = 30;
@@ -20,7 +21,7 @@ const GRACE_SECONDS = 15;
  */
 export function startDuties(kernel: Kernel, domain: Domain): { stop(): Promise<void> } {
   const { wakeUps, log, database, metrics } = kernel;
-  const { work, runs, apiTasks, auditLog } = domain;
+  const { work, runs, apiTasks, assistants, auditLog } = domain;
   const recovered = metrics.counter('work_items_recovered_total', 'Items taken back from runners that fell silent.');
   let recoverFrom: Temporal.Instant | undefined;
 
@@ -44,6 +45,22 @@ export function startDuties(kernel: Kernel, domain: Domain): { stop(): Promise<v
     return undefined;
   });
 
+  // From when on tools could be heard here: a run is not lost because the server was away.
+  let heardFrom: Temporal.Instant | undefined;
+  const silentTools = repeat(
+    'runs of assistants',
+    log,
+    async () => {
+      heardFrom ??= await database
+        .first(sql<{ moment: Temporal.Instant }>`select present() as moment`)
+        .then((row) => row?.moment);
+      const lost = heardFrom === undefined ? 0 : await assistants.runs.sweep(heardFrom);
+      if (lost > 0) log.warn({ runs: lost }, 'Runs of assistants whose tool fell silent have failed.');
+      return undefined;
+    },
+    MINUTE_SECONDS,
+  );
+
   // A row of its own: what came together while no server was there may take minutes to seal.
   const sealing = repeat('sealing the audit log', log, async () => {
     await auditLog.sealer.sweep();
@@ -55,10 +72,11 @@ export function startDuties(kernel: Kernel, domain: Domain): { stop(): Promise<v
   // What the session had may wait for somebody else by now.
   wakeUps.on('session-over', () => lostWork.soon());
   wakeUps.on('clock', () => {
-    for (const duty of [lostWork, lostServers, sealing]) duty.soon();
+    for (const duty of [lostWork, lostServers, silentTools, sealing]) duty.soon();
   });
   wakeUps.onGap(() => {
     recoverFrom = undefined;
+    heardFrom = undefined;
     lostWork.soon(1);
   });
 
@@ -76,7 +94,7 @@ export function startDuties(kernel: Kernel, domain: Domain): { stop(): Promise<v
 
   return {
     stop: async () => {
-      await Promise.all([lostWork, lostServers, sealing, ...hourly].map((duty) => duty.stop()));
+      await Promise.all([lostWork, lostServers, silentTools, sealing, ...hourly].map((duty) => duty.stop()));
     },
   };
 }
@@ -85,6 +103,7 @@ export function startDuties(kernel: Kernel, domain: Domain): { stop(): Promise<v
 function hourlyDuties({ database }: Kernel, domain: Domain): [name: string, duty: () => Promise<unknown>][] {
   const {
     assets,
+    assistants,
     auditLog,
     fleet,
     identity,
@@ -105,6 +124,7 @@ function hourlyDuties({ database }: Kernel, domain: Domain): [name: string, duty
     ['tokens of tools', () => workspaces.toolTokens.sweep()],
     ['link tokens', () => fleet.linkTokens.sweep()],
     ['uploads of assets', () => assets.uploads.sweep()],
+    ['old runs of assistants', () => assistants.runs.forget()],
     ['old versions of robots', () => taskPackages.sweep()],
     ['deleted files', () => repository.sweep()],
     ['old archives', () => lifecycle.sweep()],

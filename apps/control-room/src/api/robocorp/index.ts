@@ -1,10 +1,12 @@
 import type { Wire } from '../operation.ts';
 import { assetOperations } from './assets/index.ts';
+import { assistantOperations } from './assistants/index.ts';
 import { legacyOperations } from './legacy/index.ts';
 import { processOperations } from './processes/index.ts';
 import { runtimeOperations } from './runtime/index.ts';
 import { secretOperations } from './secrets/secrets.ts';
 import { taskPackageOperations } from './task-packages/index.ts';
+import { assistantToolOperations } from './tooling/assistants.ts';
 import { metricOperations } from './tooling/metrics.ts';
 import { robotToolOperations } from './tooling/robots.ts';
 import { tokenVendorOperations } from './tooling/token-vendor.ts';
@@ -29,6 +31,8 @@ export const robocorpWire: Wire = {
     ...assetOperations,
     ...taskPackageOperations,
     ...webhookOperations,
+    ...assistantOperations,
+    ...assistantToolOperations,
     ...tokenVendorOperations,
     ...toolWorkspaceOperations,
     ...metricOperations,

@@ -1,5 +1,6 @@
 import { readToken, renderError } from '../automation-anywhere/wire.ts';
 import type { Wire } from '../operation.ts';
+import { assistantExtensionOperations } from './assistants/assistants.ts';
 import { exportAuditLog } from './audit/export-audit-log.ts';
 import { botProblems } from './bot-problems.ts';
 import { calendarOperations } from './calendars/index.ts';
@@ -54,6 +55,7 @@ export function signalboxWire(vitals: Vitals): Wire {
       ...processExtensionOperations,
       listTaskPackages,
       ...webhookExtensionOperations,
+      ...assistantExtensionOperations,
       ...workerExtensionOperations,
       ...secretExtensionOperations,
     ],

@@ -72,9 +72,11 @@ export type { Consume, ConsumedValue, CredentialName, Purpose } from './consume.
 export type { Credential, CredentialChanges, CredentialSettings } from './credentials.ts';
 export type { ForBots } from './for-bots.ts';
 export type { VaultMode } from './key-administration.ts';
+export { OAEP } from './key-pair.ts';
 export type { Locker, LockerChanges, LockerSettings } from './lockers.ts';
 export type { LoginSetting } from './login-settings.ts';
 export type { LockerMember } from './membership.ts';
+export { readPublicKey } from './protectors.ts';
 export type { RobotSecret, RobotSecretValue } from './robot-secrets.ts';
 export { ROBOT_TRANSIT, type RobotEnvelope } from './robot-transit.ts';
 export type { VaultKeyStatus } from './rotation.ts';

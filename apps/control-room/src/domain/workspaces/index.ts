@@ -27,7 +27,7 @@ export {
 } from './grants.ts';
 export type { NewKey, WorkspaceKey } from './keys.ts';
 export { digestOf, type SignedCall, signatureOf } from './signature.ts';
-export type { ToolCaller } from './tool-tokens.ts';
+export type { ToolCaller, ToolTokens } from './tool-tokens.ts';
 export type { WorkspaceCaller, WorkspaceName } from './workspace-caller.ts';
 export {
   DEFAULT_WORKSPACE,

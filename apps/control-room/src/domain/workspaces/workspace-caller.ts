@@ -19,5 +19,7 @@ export interface WorkspaceCaller {
   readonly userId: number;
   /** The run of a robot's token. */
   readonly runId?: string;
+  /** The access credential that a tool's token was got with. */
+  readonly credentialId?: number;
   may(grant: WorkspaceGrant): boolean;
 }
