@@ -88,7 +88,7 @@ const venv: Builder = {
       python: join(prefix, 'bin', 'python'),
     };
     await buildStep(wish, [program, '-m', 'venv', '--without-pip', prefix]);
-    for (const line of wish.asked.postInstall) await buildStep(wish, line.split(' '), environment);
+    for (const words of wish.asked.postInstall) await buildStep(wish, words, environment);
     return environment;
   },
 };

@@ -207,6 +207,30 @@ describe.skipIf(!python)('a robot', () => {
     expect(await room.artifact(id, 'output_2.robolog')).toContain('no total');
   });
 
+  it('that removes all around it harms nobody but itself', async () => {
+    const source = [
+      'import os, shutil',
+      'print("before", flush=True)',
+      'shutil.rmtree(os.path.dirname(os.path.dirname(os.environ["ROBOT_ROOT"])))',
+      'print("after")',
+    ];
+    const id = room.order(await script(source.join('\n')));
+    expect(await room.result(id)).toMatchObject({ status: 'COMPLETED' });
+    await room.said(id, 'after');
+    const next = room.order(await script('print("next")'));
+    expect(await room.result(next)).toMatchObject({ status: 'COMPLETED' });
+  });
+
+  it('finds what its package holds where it puts out, but for the log of another run', async () => {
+    const files = { 'robot.yaml': yaml('python main.py'), 'main.py': 'print(open("output/form.txt").read())' };
+    const old = 'T 2026-11-22T10:00:00.000+00:00\nM a:"of another run"\nL I|a|a|1\n';
+    const id = room.order(await robotZip({ ...files, 'output/form.txt': 'form', 'output/output.robolog': old }));
+    expect(await room.result(id)).toMatchObject({ status: 'COMPLETED' });
+    expect(await room.artifact(id, 'form.txt')).toBe('form');
+    await room.artifact(id, 'stdout.log');
+    expect(room.texts(id)).toEqual(['form']);
+  });
+
   it('that another run needs, too, is fetched once', async () => {
     const robot = await script('print("here")');
     const [one, two] = [room.order(robot), room.order(robot)];
@@ -242,6 +266,13 @@ describe('what is no robot that could run', () => {
   it('is refused before it begins, with the reason', async () => {
     expect(await refused({ 'tasks.py': '' })).toMatch(/Expected "robot.yaml" at the top/);
     expect(await refused({ 'robot.yaml': 'tasks: []' })).toMatch(/robot.yaml, line 1: tasks: expected a map/);
+    expect(await refused({ 'robot.yaml': yaml('sh x', 'artifactsDir: x'), x: '' })).toMatch(
+      /expected a folder, got the file "x"/,
+    );
+    expect(await refused({ 'robot.yaml': yaml('sh x', 'condaConfigFile: a'), 'a/b': '' })).toMatch(/has no file "a"/);
+    expect(await refused({ 'robot.yaml': yaml('sh x', 'condaConfigFile: a'), a: 'rccPostInstall: "x' })).toMatch(
+      /^a, line/,
+    );
     expect(await refused({ 'robot.yaml': yaml('no-such-program --now') })).toMatch(
       /"no-such-program", which the task starts with, is no program/,
     );

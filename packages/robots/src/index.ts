@@ -16,5 +16,5 @@ export { type RobotPackage, readRobotPackage } from './read-robot-package.ts';
 export { type RobologMessage, RobologReader } from './robolog/robolog-reader.ts';
 export { quote, type RefusalCode, RobotRefusal } from './robot-refusal.ts';
 export { type RobotTask, type RobotYaml, readRobotYaml, type TaskCommand } from './robot-yaml.ts';
-export { ShellWordsError, splitShellWords } from './shell-words.ts';
+export { splitShellWords } from './shell-words.ts';
 export { argumentsOf, chooseTask } from './tasks.ts';

@@ -1,5 +1,5 @@
+import { readCommandLine } from './command-line.ts';
 import { quote } from './robot-refusal.ts';
-import { ShellWordsError, splitShellWords } from './shell-words.ts';
 import { type Path, YamlReader } from './yaml-reader.ts';
 
 /** How a task is started. */
@@ -46,7 +46,7 @@ export function readRobotYaml(content: Buffer | string): RobotYaml {
     environmentFiles: readEnvironmentFiles(yaml),
     preRunScripts: yaml.texts(['preRunScripts']).map((text, at) => ({
       text,
-      words: readWords(yaml, ['preRunScripts', at], text),
+      words: readCommandLine(yaml, ['preRunScripts', at], text),
     })),
     artifactsDir: readArtifactsDir(yaml),
     ignoreFiles: yaml.texts(['ignoreFiles']).map((file, at) => readInnerPath(yaml, ['ignoreFiles', at], file)),
@@ -80,18 +80,7 @@ function readCommand(yaml: YamlReader, path: Path, way: (typeof WAYS)[number]): 
   if (text === undefined)
     throw yaml.refuse(path, `expected ${way === 'shell' ? 'a command line' : 'a name'}, got nothing`);
   if (way === 'robotTaskName') return { kind: 'robotTaskName', robotTaskName: text.trim() };
-  return { kind: 'words', words: readWords(yaml, path, text) };
-}
-
-function readWords(yaml: YamlReader, path: Path, text: string): readonly string[] {
-  try {
-    const words = splitShellWords(text);
-    if (words.length > 0) return words;
-  } catch (cause) {
-    if (!(cause instanceof ShellWordsError)) throw cause;
-    throw yaml.refuse(path, `${cause.message} in ${quote(text)}`);
-  }
-  throw yaml.refuse(path, 'expected a command line, got nothing');
+  return { kind: 'words', words: readCommandLine(yaml, path, text) };
 }
 
 function readEnvironmentFiles(yaml: YamlReader): readonly string[] {

@@ -17,11 +17,14 @@ describe('conda.yaml', () => {
       channels: ['conda-forge'],
       conda: [{ place: 'env/conda.yaml, line 4', text: 'python=3.10' }],
       pip: [{ place: 'env/conda.yaml, line 6', text: 'requests==2.31' }],
-      postInstall: ['rfbrowser init'],
+      postInstall: [['rfbrowser', 'init']],
     });
   });
 
   it('with something else among its distributions is refused', () => {
+    expect(() => readCondaYaml('rccPostInstall: ["say \'x"]', 'conda.yaml')).toThrow(
+      /line 1: rccPostInstall\[0\]: the quote ' is not closed/,
+    );
     expect(() => readCondaYaml('dependencies:\n- {npm: [left]}', 'conda.yaml')).toThrow(
       /conda\.yaml, line 2: dependencies\[0\]: expected a distribution such as/,
     );

@@ -24,13 +24,22 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
 export function killCarrying(name: string, value: string): void {
   if (process.platform !== 'linux') return;
   const carried = `${name}=${value}`;
-  for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+  for (const pid of processes()) {
     try {
       if (!readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(latin1(carried))) continue;
       if (Number(pid) !== process.pid) process.kill(Number(pid), 'SIGKILL');
     } catch {
       // It has ended in the meantime, or is somebody else's.
     }
+  }
+}
+
+/** The numbers of all processes; none where nobody may see them. */
+function processes(): readonly string[] {
+  try {
+    return readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
+  } catch {
+    return [];
   }
 }
 

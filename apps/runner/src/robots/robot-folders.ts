@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { quote, RobotRefusal } from '@signalbox/robots';
 import type { Artifacts } from '../artifacts.ts';
 import type { RunnerLog } from '../log.ts';
 import type { HeldRun } from '../protocol.ts';
@@ -61,11 +62,24 @@ export class RobotFolder {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
   }
 
-  /** Empty: what a package brought along was put out by somebody else's run. */
+  /**
+   * What a package brings along in it stays, but for robologs: those were written by another run, and would be read as this one's.
+   *
+   * @throws RobotRefusal when it is a file of the package
+   */
   createArtifacts(artifactsDir: string): void {
     this.#artifactsDir = artifactsDir;
-    rmSync(this.artifacts, { recursive: true, force: true });
+    const there = lstatSync(this.artifacts, { throwIfNoEntry: false });
+    if (there && !there.isDirectory()) {
+      throw new RobotRefusal(
+        'bad-yaml',
+        `robot.yaml: artifactsDir: expected a folder, got the file ${quote(artifactsDir)}.`,
+      );
+    }
     mkdirSync(this.artifacts, { recursive: true });
+    for (const name of readdirSync(this.artifacts)) {
+      if (name.endsWith('.robolog')) rmSync(join(this.artifacts, name), { recursive: true });
+    }
     this.#write({ artifactsDir });
   }
 
@@ -104,7 +118,9 @@ export class RobotFolder {
     for (const stream of STREAMS) {
       if (!existsSync(this.outputFile(stream))) continue;
       mkdirSync(target, { recursive: true });
-      renameSync(this.outputFile(stream), join(target, `${stream}.log`));
+      const place = join(target, `${stream}.log`);
+      rmSync(place, { recursive: true, force: true });
+      renameSync(this.outputFile(stream), place);
     }
   }
 

@@ -32,6 +32,8 @@ export class RobotLog {
   readonly #files = new Map<Stream, { readonly handle: number; bytes: number }>();
   /** By the text: how often the outputs told it more often than the robolog. */
   readonly #twins = new Map<string, number>();
+  /** Of which no more is kept. */
+  readonly #unwritten = new Set<Stream>();
   #errors: string[] = [];
   #lines = 0;
 
@@ -125,11 +127,17 @@ export class RobotLog {
   }
 
   #write(stream: Stream, text: string): void {
-    const file = this.#files.get(stream) ?? { handle: openSync(this.#options.fileOf(stream), 'a', 0o600), bytes: 0 };
-    this.#files.set(stream, file);
-    if (file.bytes > LARGEST_FILE) return;
-    file.bytes += Buffer.byteLength(text);
-    writeSync(file.handle, file.bytes > LARGEST_FILE ? 'The rest is left out.\n' : text);
+    if (this.#unwritten.has(stream)) return;
+    try {
+      const file = this.#files.get(stream) ?? { handle: openSync(this.#options.fileOf(stream), 'a', 0o600), bytes: 0 };
+      this.#files.set(stream, file);
+      file.bytes += Buffer.byteLength(text);
+      if (file.bytes > LARGEST_FILE) this.#unwritten.add(stream);
+      writeSync(file.handle, file.bytes > LARGEST_FILE ? 'The rest is left out.\n' : text);
+    } catch {
+      // The disk is full, or the robot has removed the folder around its own. Its lines are told all the same.
+      this.#unwritten.add(stream);
+    }
   }
 
   #say(level: LogLevel, text: string, at: Date): void {

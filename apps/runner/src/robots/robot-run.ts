@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import {
   argumentsOf,
@@ -52,6 +52,10 @@ interface Plan {
 
 /** A timer that is set for longer fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** What no other robot would fare better with: no room, no rights, no handles, no memory, a disk that is ill. */
+const DEVICE_FAULTS: ReadonlySet<string> = new Set(
+  'ENOSPC EDQUOT EROFS EACCES EPERM EMFILE ENFILE ENOMEM EIO'.split(' '),
+);
 /** How `python` is written where the device's own is meant. */
 const PYTHON = /^python3?(\.exe)?$/i;
 
@@ -73,7 +77,7 @@ export class RobotRun {
     try {
       const zip = await untilStopped(fetchPackage(), stopping);
       const plan = await this.#prepare(zip).catch((cause: unknown) => {
-        throw cause instanceof RobotRefusal || stopping.aborted ? cause : new DeviceFault(cause);
+        throw cause instanceof RobotRefusal || stopping.aborted ? cause : new Unprepared(cause);
       });
       if (stopping.aborted) return stoppedBefore();
       return (await begin()) ? await this.#runAll(plan) : 'notBegun';
@@ -81,7 +85,7 @@ export class RobotRun {
       if (stopping.aborted) return stoppedBefore();
       if (cause instanceof RobotRefusal || cause instanceof Refused)
         return { status: 'DEPLOY_FAILED', message: cause.message };
-      if (cause instanceof DeviceFault) return { status: 'DEPLOY_FAILED', message: cause.message, deviceFault: true };
+      if (cause instanceof Unprepared) return cause.end;
       throw cause;
     } finally {
       log.close();
@@ -99,7 +103,7 @@ export class RobotRun {
     const inside = (path: string): string => join(folder.root, path);
     const built = await environments.get(
       {
-        file: chooseEnvironmentFile(robot, platform, (file) => existsSync(inside(file))),
+        file: chooseEnvironmentFile(robot, platform, (file) => isFile(inside(file))),
         robotFolder: folder.root,
         sha256: order.robot.sha256,
         pythonPath: robot.pythonPath.map(inside),
@@ -209,14 +213,21 @@ export class RobotRun {
   }
 }
 
-/** Why no robot can run on this device: its disk is full, say. */
-class DeviceFault extends Error {
-  override readonly name = 'DeviceFault';
+/** The device could not make a robot ready, for a reason that nobody foresaw. */
+class Unprepared extends Error {
+  override readonly name = 'Unprepared';
+  readonly end: RunEnd;
 
   constructor(cause: unknown) {
-    super(`The device cannot run robots: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`The device could not make the robot ready: ${why}.`, { cause });
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const deviceFault = DEVICE_FAULTS.has(code);
+    this.end = { status: 'DEPLOY_FAILED', message: this.message, ...(deviceFault ? { deviceFault } : {}) };
   }
 }
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
 const stopOf = (signal: AbortSignal): Stop => signal.reason as Stop; // nobody else aborts it
 

@@ -57,11 +57,13 @@ export async function runProgram(call: ProgramCall): Promise<ProgramEnd> {
     await exited;
     throw notStarted(name, new Error('it has no number'));
   }
-  call.onStarted?.(pid);
-  listen(child, call.onOutput);
   const closed = once(child, 'close');
+  // Whichever is waited for tells what went wrong; the other must not tell it to nobody.
+  for (const end of [exited, closed]) end.catch(() => {});
   const stop = stopper(pid, call);
   try {
+    listen(child, call.onOutput);
+    call.onStarted?.(pid);
     await exited;
   } finally {
     stop.done();

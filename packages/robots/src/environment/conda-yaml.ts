@@ -1,3 +1,4 @@
+import { readCommandLine } from '../command-line.ts';
 import { YamlReader } from '../yaml-reader.ts';
 
 /** One distribution that is asked for, as it stands in the file. */
@@ -12,8 +13,8 @@ export interface CondaYaml {
   readonly channels: readonly string[];
   readonly conda: readonly Requirement[];
   readonly pip: readonly Requirement[];
-  /** Command lines after the build. */
-  readonly postInstall: readonly string[];
+  /** What runs after the build: programs with their arguments. */
+  readonly postInstall: readonly (readonly string[])[];
 }
 
 /**
@@ -41,5 +42,8 @@ export function readCondaYaml(content: Buffer | string, file: string): CondaYaml
     const inner = [...path, 'pip'];
     for (const [index, text] of yaml.texts(inner).entries()) pip.push(requirement([...inner, index], text));
   }
-  return { channels: yaml.texts(['channels']), conda, pip, postInstall: yaml.texts(['rccPostInstall']) };
+  const postInstall = yaml
+    .texts(['rccPostInstall'])
+    .map((text, at) => readCommandLine(yaml, ['rccPostInstall', at], text));
+  return { channels: yaml.texts(['channels']), conda, pip, postInstall };
 }

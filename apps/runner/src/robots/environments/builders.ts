@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { type CondaYaml, RobotRefusal, readCondaRequirement, splitShellWords } from '@signalbox/robots';
+import { type CondaYaml, RobotRefusal, readCondaRequirement } from '@signalbox/robots';
 import { builderSurroundings, type Environment } from '../../child-environment.ts';
 import { findProgram } from '../find-program.ts';
 import { NotStarted, type ProgramCall, runProgram } from '../run-program.ts';
@@ -151,7 +151,7 @@ function pythonOf({ conda: asked }: CondaYaml): string {
 }
 
 async function afterwards(wish: Wish, environment: RobotEnvironment): Promise<void> {
-  for (const line of wish.asked.postInstall) await buildStep(wish, splitShellWords(line), environment);
+  for (const words of wish.asked.postInstall) await buildStep(wish, words, environment);
 }
 
 /**
