@@ -235,6 +235,11 @@ function bodyFor(operation: Operation): unknown {
     value: 'v',
     values: {},
     permissions: ['own'],
+    endpoint: 'https://me.example',
+    events: ['process_run.started'],
+    steps: [{ name: 's', taskPackageId: 'x', taskName: 'Main' }],
+    url: 'https://me.example',
+    mostWorkers: 1,
   };
 }
 
