@@ -9,6 +9,7 @@ import {
 import { zipOf } from '../../../packages/importers/test-support/zip.ts';
 import { until } from './bots.ts';
 import { makeWorkspace, type TestWorkspace } from './robocorp.ts';
+import { linkToken, uploadRobot } from './robots.ts';
 import { type RunnerByHand, runnerByHand } from './runner-by-hand.ts';
 
 const ROBOT = `tasks:
@@ -21,14 +22,7 @@ artifactsDir: output
 
 /** A task package of the workspace that is never really run. */
 export async function makePackage(server: TestServer, workspace: TestWorkspace, key: string): Promise<string> {
-  const { id } = (await workspace.call(key, 'POST', '/task-packages', { body: { name: 'robot', type: 'zip' } })).body;
-  const { url, form_data: fields } = (await workspace.call(key, 'GET', `/task-packages/${id}/upload`)).body;
-  const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) form.set(name, String(value));
-  form.set('file', new Blob([Buffer.from(await zipOf([['robot.yaml', ROBOT]]))]), 'robot.zip');
-  const sent = await server.call('POST', new URL(url).pathname, { body: form });
-  if (sent.status >= 300) throw new Error(sent.text);
-  return id;
+  return uploadRobot(server, workspace, key, 'robot', Buffer.from(await zipOf([['robot.yaml', ROBOT]])));
 }
 
 export interface TestProcess {
@@ -145,11 +139,7 @@ export async function startProcessEstate(env?: Readonly<Record<string, string>>)
     expect(answer.status, answer.text).toBe(200);
     return answer.body;
   };
-  const newRunner = async (capacity = 4) => {
-    const expires = new Date(Date.now() + 3_600_000).toISOString();
-    const link = await post('/workers/link-tokens', { expires_at: expires });
-    return runnerByHand(server, capacity, link.link_token);
-  };
+  const newRunner = async (capacity = 4) => runnerByHand(server, capacity, await linkToken(workspace, key));
   const runner = await newRunner();
   let processes = 0;
   return {

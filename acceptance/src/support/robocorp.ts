@@ -19,7 +19,16 @@ let keys = 0;
 export async function makeWorkspace(server: TestServer, name: string): Promise<TestWorkspace> {
   const made = await server.call('POST', '/signalbox/v1/workspaces', { token: server.admin, body: { name } });
   if (made.status !== 201) throw new Error(made.text);
-  const { id } = made.body;
+  return workspaceById(server, made.body.id);
+}
+
+/** The one in which Automation Anywhere's wire works. */
+export async function defaultWorkspace(server: TestServer): Promise<TestWorkspace> {
+  const { list } = (await server.call('GET', '/signalbox/v1/workspaces', { token: server.admin })).body;
+  return workspaceById(server, list[0].id);
+}
+
+function workspaceById(server: TestServer, id: string): TestWorkspace {
   const under =
     (prefix: string) =>
     (key: string, method: string, path: string, { headers, ...options }: CallOptions = {}): Promise<Answer> =>
