@@ -36,7 +36,7 @@ const RANKS: Readonly<Record<string, number>> = {
   vault: 2,
   bots: 1,
   repository: 2,
-  fleet: 2,
+  fleet: 2.5,
   work: 2,
   packages: 3,
   runs: 3,

@@ -4,6 +4,7 @@ import { forgetOldKeys } from '../kernel/idempotency.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { repeat } from '../kernel/repeating.ts';
 import type { Domain } from './index.ts';
+import { startWorkerDuty } from './worker-duty.ts';
 
 const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 3_600;
@@ -80,6 +81,8 @@ export function startDuties(kernel: Kernel, domain: Domain): { stop(): Promise<v
     lostWork.soon(1);
   });
 
+  const workersOnDemand = startWorkerDuty(kernel, domain);
+
   const hourly = hourlyDuties(kernel, domain).map(([name, duty]) =>
     repeat(
       name,
@@ -94,7 +97,9 @@ export function startDuties(kernel: Kernel, domain: Domain): { stop(): Promise<v
 
   return {
     stop: async () => {
-      await Promise.all([lostWork, lostServers, silentTools, sealing, ...hourly].map((duty) => duty.stop()));
+      await Promise.all(
+        [lostWork, lostServers, silentTools, sealing, workersOnDemand, ...hourly].map((duty) => duty.stop()),
+      );
     },
   };
 }
@@ -123,6 +128,7 @@ function hourlyDuties({ database }: Kernel, domain: Domain): [name: string, duty
     ['old sessions', () => identity.sweep()],
     ['tokens of tools', () => workspaces.toolTokens.sweep()],
     ['link tokens', () => fleet.linkTokens.sweep()],
+    ['workers that are gone', () => fleet.onDemand.forget()],
     ['uploads of assets', () => assets.uploads.sweep()],
     ['old runs of assistants', () => assistants.runs.forget()],
     ['old versions of robots', () => taskPackages.sweep()],

@@ -1,11 +1,11 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { Database } from '../../kernel/database/index.ts';
+import type { Database, Transaction } from '../../kernel/database/index.ts';
 import { error } from '../../kernel/errors.ts';
 import { readNumber } from '../../kernel/ids.ts';
 import { type Remembered, remember } from '../../kernel/remembered.ts';
 import { afterNumber, type Stretch, type Stretched, stretched } from '../../kernel/stretch.ts';
 import { announce, type WakeUps } from '../../kernel/wake-ups.ts';
-import { recordAudit } from '../audit/index.ts';
+import { type Actor, type AuditEntry, recordAudit } from '../audit/index.ts';
 import type { WorkspaceCaller } from '../workspaces/index.ts';
 import { CONNECTED } from './devices.ts';
 import { deviceLease } from './runners.ts';
@@ -149,19 +149,31 @@ export function createWorkers(database: Database, wakeUps: WakeUps) {
             details: 'wait until it has ended what it has, or stop its runner',
           });
         }
-        await tx.all(sql`delete from lease where subject = ${deviceLease(deviceId)}`);
-        await tx.all(sql`delete from device where id = ${deviceId}`);
-        await recordAudit(tx, {
-          actor: caller.actor,
-          action: 'device.delete',
-          subject: { type: 'device', id: deviceId, name: device.hostName },
-          details: { workspace: caller.workspace.uuid },
+        await deleteDevice(tx, { id: deviceId, hostName: device.hostName }, caller.actor, {
+          workspace: caller.workspace.uuid,
         });
-        await announce(tx, 'device-changed', '*');
-        await announce(tx, 'fleet-changed', '*');
       });
     },
   };
+}
+
+/** Its key opens nothing from the commit on; what it held runs out with its leases. */
+export async function deleteDevice(
+  tx: Transaction,
+  { id, hostName }: { readonly id: number; readonly hostName: string },
+  actor: Actor,
+  details: AuditEntry['details'] = {},
+): Promise<void> {
+  await tx.all(sql`delete from lease where subject = ${deviceLease(id)}`);
+  await tx.all(sql`delete from device where id = ${id}`);
+  await recordAudit(tx, {
+    actor,
+    action: 'device.delete',
+    subject: { type: 'device', id, name: hostName },
+    details,
+  });
+  await announce(tx, 'device-changed', '*');
+  await announce(tx, 'fleet-changed', '*');
 }
 
 export type Workers = ReturnType<typeof createWorkers>;

@@ -162,9 +162,10 @@ export function createDelivery(
   }
 
   async function attempt(message: Taken): Promise<{ httpStatus: number | null; problem: string }> {
-    const { eventId, sealed, body, signature, sequence } = message;
+    const { eventId, sealed, signature, sequence } = message;
     try {
       const destination = JSON.parse(sealer.open(sealed, boundTo(eventId)).toString()) as Destination; // We wrote it.
+      const body = destination.body ?? message.body;
       const own = Object.entries(destination.headers).filter(([name]) => !OURS.test(name));
       const signed = signatureHeaders(signature, destination.secret ?? (await signingSecret()), {
         eventId,

@@ -18,6 +18,8 @@ export interface NewMessage {
   readonly body: unknown;
   /** The exact JSON to send, instead of `body`. */
   readonly text?: string;
+  /** The body holds a secret, and stands sealed in the table. Not for what is counted. */
+  readonly sealBody?: boolean;
   readonly createdBy: number;
   /** Where the body names it, too. A UUID. */
   readonly eventId?: string;
@@ -34,11 +36,13 @@ export interface NewMessage {
   readonly stream?: string;
 }
 
-/** Whereto, with which headers: sealed in the table, because each part may hold a secret. */
+/** Whereto, with which headers: sealed in the table, because each part may hold a secret; and a body that does. */
 export interface Destination {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly secret?: string;
+  /** Instead of the one that stands in the open. */
+  readonly body?: string;
 }
 
 export const boundTo = (eventId: string): string => `outbox-message:${eventId}`;
@@ -55,12 +59,17 @@ export function createSending(sealer: Sealer) {
   /** Belongs to the caller's transaction: it is told if and only if that commits. @throws invalid for a bad URL */
   return async function send(tx: Transaction, message: NewMessage): Promise<void> {
     const { url, headers, secret, eventId = randomUUID() } = message;
-    const destination: Destination = { url, headers, ...(secret === undefined ? {} : { secret }) };
-    const sealed = sealer.seal(JSON.stringify(destination), boundTo(eventId));
     const body = storableJson(message.text ?? JSON.stringify(message.body));
+    const destination: Destination = {
+      url,
+      headers,
+      ...(secret === undefined ? {} : { secret }),
+      ...(message.sealBody ? { body } : {}),
+    };
+    const sealed = sealer.seal(JSON.stringify(destination), boundTo(eventId));
     await tx.all(sql`insert into outbox_message (event_id, kind, subject_type, subject_id, destination_sealed, origin, body, created_by,
         signature, workspace_id, stream)
-      values (${eventId}, ${message.kind}, ${message.subject.type}, ${message.subject.id}, ${sealed}, ${readCallbackUrl(url).origin}, ${body},
+      values (${eventId}, ${message.kind}, ${message.subject.type}, ${message.subject.id}, ${sealed}, ${readCallbackUrl(url).origin}, ${message.sealBody ? '{}' : body},
         ${message.createdBy}, ${message.signature ?? 'standard'}, ${message.workspaceId ?? null}, ${message.stream ?? null})`);
     await announce(tx, 'outbox', '*');
   };

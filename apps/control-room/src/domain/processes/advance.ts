@@ -195,7 +195,9 @@ export function createAdvance(
       sql<{ slots: number }>`select greatest(1, coalesce(sum(d.capacity), 0),
             (select p.most_workers from worker_provider p where p.group_id = ${step.workerGroupId}::bigint))::int as slots from device d
         where d.workspace_id = ${workspaceId} and exists (select from lease l where l.subject = 'device:' || d.id)
-          and (${step.deviceId}::bigint is null or d.id = ${step.deviceId})`,
+          and (${step.deviceId}::bigint is null or d.id = ${step.deviceId})
+          and (${step.workerGroupId}::bigint is null or exists (
+            select from worker_group_member m where m.group_id = ${step.workerGroupId}::bigint and m.device_id = d.id))`,
     );
     return row?.slots ?? 1;
   }

@@ -62,7 +62,8 @@ beforeAll(async () => {
     onTrouble: () => {},
   } as unknown as Parameters<typeof createBots>[0]); // no bot is run here
   repository = createRepository(test.kernel, bots);
-  fleet = createFleet(test.kernel);
+  const outbox = createOutbox(test.kernel, outgoing);
+  fleet = createFleet(test.kernel, outbox);
   work = createWork(test.kernel);
   runs = createRuns(
     test.kernel,
@@ -70,7 +71,7 @@ beforeAll(async () => {
       work,
       fleet,
       repository,
-      outbox: createOutbox(test.kernel, outgoing),
+      outbox,
       vault: { forBots: async () => ({ problem: 'no bot runs here' }) },
     },
     { retentionDays: undefined, artifacts: { most: 1, mostBytes: 1 } },

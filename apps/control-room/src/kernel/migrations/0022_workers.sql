@@ -30,7 +30,8 @@ create table worker_provider (
   sealed text not null,
   -- What of the address may be shown.
   origin text not null,
-  most_workers int not null check (most_workers between 1 and 1000),
+  -- At the same time; 0: none any more.
+  most_workers int not null check (most_workers between 0 and 1000),
   idle_seconds int not null check (idle_seconds between 30 and 86400),
   -- Null: as long as they are needed.
   max_lifetime_seconds int check (max_lifetime_seconds between 60 and 86400),

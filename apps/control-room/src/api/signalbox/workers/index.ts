@@ -1,3 +1,4 @@
+import { providerOperations } from './providers.ts';
 import { revealLinkToken } from './reveal-link-token.ts';
 
-export const workerExtensionOperations = [revealLinkToken];
+export const workerExtensionOperations = [revealLinkToken, ...providerOperations];
