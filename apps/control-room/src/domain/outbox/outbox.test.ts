@@ -168,6 +168,59 @@ describe('the outbox', () => {
     expect(new Set(received.map(({ headers }) => headers['webhook-id'])).size).toBe(50);
   });
 
+  it('counts a stream without holes, whichever of two servers comes first and however many give up writing', async () => {
+    const { url, received } = await receiver();
+    const [one, two] = [outbox(), outbox()];
+    one.delivery.start();
+    two.delivery.start();
+    await Promise.all(
+      Array.from({ length: 60 }, (_, i) =>
+        tested.kernel.database
+          .transaction(async (tx) => {
+            const message = { kind: 'x', subject: { type: 'x', id: 's' }, url, headers: {}, createdBy: 1 };
+            await one.send(tx, { ...message, body: { i }, stream: i % 2 === 0 ? 'even' : 'odd' });
+            if (i % 3 === 0) throw new Error('given up');
+          })
+          .catch(() => {}),
+      ),
+    );
+    await vi.waitFor(() => expect(received).toHaveLength(40), { timeout: 10_000 });
+    const said = received.map(({ headers, body }) => ({
+      ...JSON.parse(body),
+      header: headers['x-signalbox-sequence'],
+    }));
+    for (const rest of [0, 1]) {
+      const numbers = said.filter(({ i }) => i % 2 === rest).map(({ sequence }) => sequence);
+      expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+    }
+    expect(said.every(({ sequence, header }) => header === String(sequence))).toBe(true);
+  });
+
+  it('sends the body and the id that it was given, and signs over them as the receiver checks', async () => {
+    const { url, received } = await receiver();
+    const box = outbox();
+    box.delivery.start();
+    const eventId = '01990000-0000-7000-8000-000000000001';
+    await say(box, url, { text: '{ "a":1 }', eventId, secret: 's3cr3t', signature: 'body' });
+    await ended(box, 'DELIVERED', 1);
+    expect(received[0]?.body).toBe('{ "a":1 }');
+    expect((await first(box)).eventId).toBe(eventId);
+    const expected = createHmac('sha256', 's3cr3t').update('{ "a":1 }').digest('hex');
+    expect(received[0]?.headers['x-rc-signature']).toBe(expected);
+  });
+
+  it('signs each attempt with its own time for a provisioner, and takes 400 for an answer', async () => {
+    const { url, received } = await receiver(500, 400);
+    const box = outbox();
+    box.delivery.start();
+    await say(box, url, { secret: 's', signature: 'on-demand' });
+    await ended(box, 'GIVEN_UP', 2);
+    const [one, two] = received.map(({ headers }) => headers);
+    expect(one).toMatchObject({ 'x-rc-signed-headers': 'content-type;host', 'x-rc-timestamp': expect.any(String) });
+    expect(Number(two?.['x-rc-timestamp'])).toBeGreaterThan(Number(one?.['x-rc-timestamp']) - 1);
+    expect(one).not.toHaveProperty('webhook-id');
+  });
+
   it('lets nobody wait for a receiver that takes his time, however much he is to be told', async () => {
     let asked = 0;
     // Answers nothing at all.
