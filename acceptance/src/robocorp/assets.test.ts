@@ -338,14 +338,17 @@ describe('as time goes by, an upload', () => {
     const { id } = await make('replaced');
     await put(id, 'text/plain', 'the old one');
     await put(id, 'text/plain', 'the new one');
-    const kept = async () =>
-      (await server.database.database.all(sql`select 1 from blob where content = ${Buffer.from('the old one')}`))
-        .length;
+    const kept = async (text = 'the old one') =>
+      (await server.database.database.all(sql`select 1 from blob where content = ${Buffer.from(text)}`)).length;
     await forgetLeftBlobs(server.room.kernel.database);
     expect(await kept()).toBe(1);
     await server.advance({ minutes: 61 });
     await forgetLeftBlobs(server.room.kernel.database);
     expect(await kept()).toBe(0);
     expect((await contentOf(id)).text).toBe('the new one');
+    await call('DELETE', `/assets/${id}`);
+    await server.advance({ minutes: 61 });
+    await forgetLeftBlobs(server.room.kernel.database);
+    expect(await kept('the new one')).toBe(0);
   });
 });

@@ -271,6 +271,20 @@ describe('a run by a tool', () => {
   });
 });
 
+describe('a server that was away', () => {
+  it('takes no run for lost whose tool could not be heard', async () => {
+    const run = await start((await make('Patient')).id);
+    await server.database.database.all(
+      sql`update assistant_run set heard_on = present() - interval '1 hour' where id = ${run.id}::uuid`,
+    );
+    const back = await server.database.database.first(sql<{ now: Temporal.Instant }>`select present() as now`);
+    if (!back) throw new Error('The database told no time.');
+    expect(await server.room.domain.assistants.runs.sweep(back.now)).toBe(0);
+    expect(await runOf(run.id)).toMatchObject({ state: 'in_progress' });
+    expect(await server.room.domain.assistants.runs.sweep(back.now.subtract({ minutes: 5 }))).toBe(1);
+  });
+});
+
 describe('the runs of assistants', () => {
   it('are listed newest first, of all or of one, in each way the snapshots ask for', async () => {
     const [one, two] = [await make('One'), await make('Two')];
