@@ -130,6 +130,14 @@ const ACTIONS: Readonly<Record<string, string>> = {
   manageRuns: 'run.manage',
   auditUnknownRun: 'run.auditUnknown',
   callWebhook: 'trigger.call',
+  createAssetUpload: 'asset.beginUpload',
+  createRobotByTool: 'taskPackage.create',
+  createWorkspaceWebhook: 'webhook.create',
+  deleteWorkspaceWebhook: 'webhook.delete',
+  replayWebhook: 'outbox.replay',
+  startAssistantRunByTool: 'assistantRun.start',
+  beatAssistantRunByTool: 'assistantRun.beat',
+  completeAssistantRunByTool: 'assistantRun.complete',
 };
 
 /** `createQueue` → `queue.create` */
