@@ -21,6 +21,7 @@ import {
   type TestServer,
 } from '../../../apps/control-room/test-support/server.ts';
 import { firstWorkspace, type TestWorkspace, testWorkspace } from '../support/integrator.ts';
+import { startProcessEstate } from '../support/processes-by-hand.ts';
 import { bearer, toolOf } from '../support/tool.ts';
 
 const SCHEME = 'robocloud-vault-transit-v2';
@@ -258,6 +259,28 @@ const reads = async (name: string): Promise<number> => {
   );
   return row?.n ?? 0;
 };
+
+describe('the token of a run', () => {
+  it('opens the secrets of its workspace while the robot runs, and the record names the run', async () => {
+    const estate = await startProcessEstate();
+    try {
+      const running = await estate.start(await estate.newProcess()).then(() => estate.nextRobot());
+      const { RC_API_SECRET_HOST = '', RC_API_SECRET_TOKEN, RC_WORKSPACE_ID = '' } = running.environment;
+      const inRun = await robotOf(RC_WORKSPACE_ID, RC_API_SECRET_HOST, RC_API_SECRET_TOKEN);
+      expect((await inRun.put('erp', { password: 'x' })).status).toBe(200);
+      expect((await inRun.get('erp')).value).toEqual({ password: 'x' });
+      const row = await estate.server.database.database.first(
+        sql<{ details: object }>`select details from audit_entry where action = 'credentialValue.consume'`,
+      );
+      expect(row?.details).toEqual({ workspace: RC_WORKSPACE_ID, purpose: { type: 'robot', id: running.id } });
+      await running.release(running.environment.RC_WORKITEM_ID ?? '', 'COMPLETED');
+      await running.end();
+      expect((await inRun.asked('erp')).status).toBe(403);
+    } finally {
+      await estate.server.stop();
+    }
+  });
+});
 
 describe('the plaintext', () => {
   it('is in no table, no audit row and no log, whichever way it goes', async () => {

@@ -29,7 +29,7 @@ describe('a signed request for a token', () => {
   it('is answered with a token and its life', async () => {
     const answer = await tool.signed('POST', tokenPath(), { expiresIn: 1_200, capabilitySet: 'edit/robot' });
     expect(answer.status, answer.text).toBe(200);
-    expect(answer.body).toEqual({ token: expect.any(String), expiresIn: 1_200, capabilitySet: 'edit/robot' });
+    expect(answer.body).toEqual({ token: expect.any(String), expiresIn: 1_200 });
     const dump = await server.database.database.all(
       sql`select (select json_agg(t) from tool_token t) as tokens, (select json_agg(a) from audit_entry a) as audit`,
     );
@@ -54,7 +54,12 @@ describe('a signed request for a token', () => {
   it('may come without anything in it, and gets the least', async () => {
     for (const body of [{}, undefined]) {
       const answer = await tool.signed('POST', tokenPath(), body);
-      expect(answer.body, answer.text).toMatchObject({ expiresIn: 1_200, capabilitySet: 'view/workspaces' });
+      expect(answer.body, answer.text).toEqual({ token: expect.any(String), expiresIn: 1_200 });
+      expect((await list(answer.body.token)).status).toBe(200);
+      const secret = await server.call('GET', `/secrets-v1/workspaces/${finance.id}/secrets/publicKey`, {
+        headers: bearer(answer.body.token),
+      });
+      expect(secret.status).toBe(403);
     }
   });
 
@@ -64,6 +69,19 @@ describe('a signed request for a token', () => {
       expect((await tool.signed('POST', tokenPath(), body)).status).toBe(400);
     },
   );
+
+  it('may name things instead of a set, as older tools do', async () => {
+    const capabilities = {
+      secret: { list: true, read: true, write: false },
+      livedata: { list: false, read: true, write: true },
+    };
+    const answer = await tool.signed('POST', tokenPath(), { expiresIn: 900, capabilities });
+    expect(answer.status, answer.text).toBe(200);
+    const secret = await server.call('GET', `/secrets-v1/workspaces/${finance.id}/secrets/publicKey`, {
+      headers: bearer(answer.body.token),
+    });
+    expect(secret.status).toBe(200);
+  });
 
   it('may leave the place of the workspace empty: the signature is over the address as it was written', async () => {
     const path = '/token-vendor-v1/workspaces//tokenrequest';
@@ -218,8 +236,14 @@ describe('what a tool asks for', () => {
     const tree = await server.call('GET', `/workspace-v1/workspaces/${finance.id}/tree`, { headers });
     expect(tree.body).toEqual({ id: finance.id, name: 'Finance Team', robots: expect.any(Array), activities: [] });
     expect(tree.body.robots).toContainEqual({ id: robot.body.id, name: 'invoices', package: {} });
-    const foreign = await server.call('GET', `/workspace-v1/workspaces/${other.id}/tree`, { headers });
-    expect(foreign.status).toBe(403);
+    // Tools ask with the token of their user: no workspace is chosen yet.
+    const ofUser = bearer(await tool.token('view/workspaces'));
+    expect((await server.call('GET', `/workspace-v1/workspaces/${finance.id}/tree`, { headers: ofUser })).body).toEqual(
+      tree.body,
+    );
+    const foreign = `/workspace-v1/workspaces/${other.id}/tree`;
+    expect((await server.call('GET', foreign, { headers })).status).toBe(403);
+    expect((await server.call('GET', foreign, { headers: ofUser })).status).toBe(404);
   });
 
   it('may send figures, which are dropped, and no reports of trouble', async () => {

@@ -20,8 +20,25 @@ const CAPABILITIES: Readonly<Record<string, readonly WorkspaceGrant[]>> = {
   ],
 };
 
-/** Without a name the least. @throws invalid */
-export function grantsOf(capabilitySet = 'view/workspaces'): readonly WorkspaceGrant[] {
+/** What older tools ask for by the names of things, and which set that is now. */
+const OF_OLD: Readonly<Record<string, string>> = {
+  package: 'edit/robot',
+  secret: 'run/robot',
+  workitemdata: 'run/robot',
+  assistant: 'run/assistant',
+};
+
+/** @param capabilities of older tools; what they name besides has no set. Without anything the least. @throws invalid */
+export function grantsOf(
+  capabilitySet: string | undefined,
+  capabilities: Readonly<Record<string, unknown>> = {},
+): readonly WorkspaceGrant[] {
+  if (capabilitySet !== undefined) return grantsOfSet(capabilitySet);
+  const sets = Object.keys(capabilities).flatMap((name) => OF_OLD[name.toLowerCase()] ?? []);
+  return [...new Set(['view/workspaces', ...sets].flatMap(grantsOfSet))];
+}
+
+function grantsOfSet(capabilitySet: string): readonly WorkspaceGrant[] {
   const grants = CAPABILITIES[capabilitySet.trim().toLowerCase()];
   if (grants) return grants;
   throw error('invalid', 'There is no capability set of this name.', {

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import type { Domain } from '../../../domain/index.ts';
 import type { CredentialCaller, WorkspaceName } from '../../../domain/workspaces/index.ts';
 import { toolOperation } from '../../operation.ts';
@@ -20,10 +20,13 @@ const Asked = Type.Object({
     }),
   ),
   capabilitySet: Type.Optional(Type.String({ maxLength: 100 })),
+  capabilities: Type.Optional(
+    Type.Record(Type.String(), Type.Unknown(), { description: 'What older tools send instead.' }),
+  ),
 });
 const answer = {
   status: 200,
-  schema: Type.Object({ token: Type.String(), expiresIn: Type.Integer(), capabilitySet: Type.String() }),
+  schema: Type.Object({ token: Type.String(), expiresIn: Type.Integer() }),
   description: 'The token, and for how many seconds it is good.',
 } as const;
 
@@ -110,13 +113,13 @@ const revokeCredential = toolOperation({
 async function issue(
   { workspaces }: Domain,
   tool: CredentialCaller,
-  { expiresIn = USUAL_SECONDS, capabilitySet }: { expiresIn?: number; capabilitySet?: string },
+  { expiresIn = USUAL_SECONDS, capabilitySet, capabilities }: Static<typeof Asked>,
   workspace?: WorkspaceName,
 ): Promise<object> {
-  const grants = grantsOf(capabilitySet);
+  const grants = grantsOf(capabilitySet, capabilities);
   const seconds = Math.floor(Math.min(Math.max(expiresIn, LEAST_SECONDS), MOST_SECONDS));
   const { token } = await workspaces.toolTokens.issue(tool, { ...(workspace && { workspace }), grants, seconds });
-  return { token, expiresIn: seconds, capabilitySet: capabilitySet ?? 'view/workspaces' };
+  return { token, expiresIn: seconds };
 }
 
 export const tokenVendorOperations = [requestToken, requestTokenOfNone, requestUserToken, showUser, revokeCredential];

@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
+import type { Caller, Identity } from '../../../domain/identity/index.ts';
 import type { TaskPackage } from '../../../domain/task-packages/index.ts';
-import type { WorkspaceName } from '../../../domain/workspaces/index.ts';
+import type { ToolCaller, WorkspaceName } from '../../../domain/workspaces/index.ts';
 import { error } from '../../../kernel/errors.ts';
-import { toolOperation, workspaceOperation } from '../../operation.ts';
+import { toolOperation } from '../../operation.ts';
 import { originOf } from '../../origin.ts';
 import { inWorkspace, unversioned } from '../wire.ts';
 
@@ -40,10 +41,10 @@ const listToolWorkspaces = toolOperation({
     description: 'The workspaces.',
   },
   handle: async ({ tool, facts }, { workspaces, identity, publicUrl }) => {
-    const caller = await identity.callerFor(tool.userId);
-    if (!caller) throw error('unauthenticated', 'The user of this token may no longer log in.');
     const organization = await workspaces.organization();
-    const seen: readonly WorkspaceName[] = tool.workspace ? [tool.workspace] : await workspaces.list(caller);
+    const seen: readonly WorkspaceName[] = tool.workspace
+      ? [tool.workspace]
+      : await workspaces.list(await userOf(tool, identity));
     return seen.map(({ uuid, name }) => ({
       id: uuid,
       name,
@@ -60,14 +61,16 @@ const listToolWorkspaces = toolOperation({
   },
 });
 
-const getToolTree = workspaceOperation({
+const getToolTree = toolOperation({
   ...declared,
   name: 'getWorkspaceTree',
   summary: 'What is in a workspace, for a tool to choose from',
+  description: 'Tools ask with the token of their user, which is of no workspace yet; one of this workspace will do.',
   method: 'GET',
   path: '/workspace-v1/workspaces/{workspaceId}/tree',
-  access: { workspace: 'Tool.view_workspaces' },
+  access: { tool: 'Tool.view_workspaces' },
   params: inWorkspace(),
+  refuses: [404],
   answer: {
     status: 200,
     schema: Type.Object({
@@ -80,7 +83,10 @@ const getToolTree = workspaceOperation({
     }),
     description: 'Its robots, which are task packages, and its activities, which are processes.',
   },
-  handle: async ({ client }, { taskPackages, processes }) => {
+  handle: async ({ tool, params }, { workspaces, identity, taskPackages, processes }) => {
+    if (tool.workspace && tool.workspace.uuid !== params.workspaceId.toLowerCase())
+      throw error('forbidden', 'The token is of another workspace.');
+    const client = await workspaces.enter(await userOf(tool, identity), params.workspaceId);
     const { rows } = await processes.list(client, { limit: MOST_PROCESSES, after: undefined });
     return {
       id: client.workspace.uuid,
@@ -94,6 +100,12 @@ const getToolTree = workspaceOperation({
     };
   },
 });
+
+async function userOf({ userId }: ToolCaller, { callerFor }: Pick<Identity, 'callerFor'>): Promise<Caller> {
+  const caller = await callerFor(userId);
+  if (!caller) throw error('unauthenticated', 'The user of this token may no longer log in.');
+  return caller;
+}
 
 /** Texts only, whatever they say; nothing while nothing was uploaded. */
 function contentOf({ name, sha256, size }: TaskPackage): Record<string, string> {
