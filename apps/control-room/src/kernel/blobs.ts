@@ -11,7 +11,8 @@ export interface BlobReference {
 }
 
 /** A column of bytes arrives as text of twice its length: what is larger comes in pieces. */
-const SLICE_BYTES = 4 * 1024 * 1024;
+const WHOLE_BYTES = 8 * 1024 * 1024;
+const SLICE_BYTES = 1024 * 1024;
 /** How long one that nothing names any more stays, for those who are reading it. */
 const LEFT_SECONDS = 3_600;
 const BATCH = 1_000;
@@ -36,22 +37,23 @@ export async function readBlob(connection: Connection, sha256: Buffer): Promise<
     sql<{
       size: number;
       content: Buffer | null;
-    }>`select size, case when size <= ${SLICE_BYTES} then content end as content
+    }>`select size, case when size <= ${WHOLE_BYTES} then content end as content
       from blob where sha256 = ${sha256}`,
   );
   if (!row) throw noLongerKept();
   if (row.content !== null) return row.content;
   const slices: Buffer[] = [];
-  for await (const slice of slicesOf(connection, sha256, row.size)) slices.push(slice);
+  for await (const slice of blobSlices(connection, sha256, row.size)) slices.push(slice);
   return Buffer.concat(slices);
 }
 
 /** For whoever passes it on: no more than a piece of it is in memory. */
 export function streamBlob(connection: Connection, { sha256, size }: BlobReference): Readable {
-  return Readable.from(slicesOf(connection, sha256, size), { objectMode: false });
+  return Readable.from(blobSlices(connection, sha256, size), { objectMode: false });
 }
 
-async function* slicesOf(connection: Connection, sha256: Buffer, size: number): AsyncGenerator<Buffer> {
+/** Piece by piece. @throws notFound */
+export async function* blobSlices(connection: Connection, sha256: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < size; at += SLICE_BYTES) {
     const row = await connection.first(
       sql<{ slice: Buffer }>`select substring(content from ${at + 1}::int for ${SLICE_BYTES}::int) as slice

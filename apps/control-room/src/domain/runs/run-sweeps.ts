@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { type Database, type Transaction, violatedConstraint } from '../../kernel/database/index.ts';
+import { leaveBlobs } from '../../kernel/blobs.ts';
+import type { Database, Transaction } from '../../kernel/database/index.ts';
 import { recordAudit } from '../audit/index.ts';
 import type { Fleet } from '../fleet/index.ts';
 import { runSourcesOf } from './life-cycle.ts';
@@ -64,7 +65,7 @@ export function createRunSweeps(
       if (days === undefined) return 0;
       let count = 0;
       for (;;) {
-        const { runs, blobs } = await database.transaction(async (tx) => {
+        const runs = await database.transaction(async (tx) => {
           const old = await tx.all(
             sql<{ id: string }>`delete from run where id in (
               select id from run where ended_on < present() - make_interval(days => ${days}) order by ended_on nulls first limit ${BATCH} for update skip locked
@@ -86,9 +87,12 @@ export function createRunSweeps(
               details: { days },
             });
           }
-          return { runs: ids.length, blobs: left.map(({ sha256 }) => sha256) };
+          await leaveBlobs(
+            tx,
+            left.map(({ sha256 }) => sha256),
+          );
+          return ids.length;
         });
-        for (const sha256 of blobs) await dropBlob(sha256);
         count += runs;
         if (runs < BATCH) break;
       }
@@ -103,13 +107,6 @@ export function createRunSweeps(
         select from run r where r.id = p.run_id and r.version = p.version and r.lease_id is not null)`);
     },
   };
-
-  /** The same content may be in use elsewhere: then a reference to it refuses, and it stays. */
-  async function dropBlob(sha256: Buffer): Promise<void> {
-    await database.all(sql`delete from blob where sha256 = ${sha256}`).catch((cause) => {
-      if (violatedConstraint(cause) === undefined) throw cause;
-    });
-  }
 }
 
 /** Runs in the states that `transition` starts from, whose lease is over. */

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { blobSlices } from '../../../kernel/blobs.ts';
 import { error } from '../../../kernel/errors.ts';
 import type { Kernel } from '../../../kernel/kernel.ts';
 import { actorOf, recordAudit } from '../../audit/index.ts';
@@ -14,7 +14,6 @@ import { choose } from './choosing.ts';
 import type { Chosen } from './exported-file.ts';
 import { manifestOf } from './manifest.ts';
 
-const SLICE_BYTES = 1024 ** 2;
 /** AES-256 by the library's numbers. */
 const AES_256 = 3;
 
@@ -80,28 +79,20 @@ export function createExporting(
     await zip.add('manifest.json', new Blob([manifest]).stream());
     for (const { path, sha256, size, updatedOn } of chosen.files) {
       const lastModDate = new Date(updatedOn.epochMilliseconds);
-      await zip.add(path.replaceAll('\\', '/'), ReadableStream.from(slices(sha256, size)), { lastModDate });
+      await zip.add(
+        path.replaceAll('\\', '/'),
+        ReadableStream.from(sha256 === null ? [] : blobSlices(database, sha256, size)),
+        {
+          lastModDate,
+        },
+      );
       await progress.step();
     }
     for (const { fileName, sha256, size } of chosen.packages) {
-      await zip.add(fileName, ReadableStream.from(slices(sha256, size)));
+      await zip.add(fileName, ReadableStream.from(blobSlices(database, sha256, size)));
       await progress.step();
     }
     await zip.close();
-  }
-
-  /** The content piece by piece: a file may be large, and arrives twice as large as text. */
-  async function* slices(sha256: Buffer | null, size: number): AsyncGenerator<Uint8Array> {
-    if (sha256 === null) return;
-    for (let at = 0; at < size; at += SLICE_BYTES) {
-      const row = await database.first(
-        sql<{
-          slice: Buffer;
-        }>`select substring(content from ${at + 1}::int for ${SLICE_BYTES}::int) as slice from blob where sha256 = ${sha256}`,
-      );
-      if (!row) throw error('notFound', 'The content of a file is no longer kept.');
-      yield row.slice;
-    }
   }
 }
 
