@@ -126,6 +126,14 @@ describe('a worker', () => {
     expect(await stateOf(linked.id)).toBe('busy');
   });
 
+  it('is not deleted while something is bound to it', async () => {
+    const linked = await worker(finance, 'bound');
+    server.room.domain.fleet.workers.nameUsers(async (id) => (String(id) === linked.id ? ['the process "Pay"'] : []));
+    const answer = await finance.call('DELETE', `/workers/${linked.id}`);
+    expect(answer.status).toBe(409);
+    expect(answer.body.error.message).toContain('the process "Pay"');
+  });
+
   it('is there for its workspace only', async () => {
     const linked = await worker(finance, 'private');
     for (const [method, body] of [['GET'], ['PUT', { name: 'mine' }], ['DELETE']] as const) {
@@ -147,6 +155,35 @@ describe('a worker', () => {
     expect((await reader.call('POST', '/workers/link-tokens', { expires_at: inAnHour() })).status).toBe(403);
     expect((await writer.call('GET', '/workers')).status).toBe(403);
     expect((await writer.call('PUT', `/workers/${linked.id}`, { name: 'x' })).status).toBe(200);
+  });
+});
+
+describe('people without a key', () => {
+  it('link workers as owners, and see them with their machines and groups as members', async () => {
+    const member = await server.user([]);
+    await finance.extension('PUT', `/members/${member.id}`, { role: 'MEMBER' });
+    const made = await finance.extension('POST', '/workers/link-tokens', { minutes: 5 });
+    expect(made.status, made.text).toBe(201);
+    expect((await finance.extension('POST', '/workers/link-tokens', {}, member.token)).status).toBe(403);
+    const linked = await linkRunner(server, made.body.token, 'by people');
+    const { id: groupId } = (await finance.call('POST', '/worker-groups', { name: 'EU' })).body;
+    await finance.call('PUT', `/worker-groups/${groupId}/workers`, { worker: { id: linked.id } });
+    const { list } = (await finance.extension('GET', '/workers', undefined, member.token)).body;
+    expect(list).toContainEqual({
+      id: linked.id,
+      name: 'by people',
+      state: 'offline',
+      hostName: 'by people',
+      os: 'linux',
+      agentVersion: '1',
+      capacity: 1,
+      groups: [{ id: groupId, name: 'EU' }],
+      runtimeId: null,
+    });
+    const late = await finance.extension('POST', '/workers/link-tokens');
+    expect(
+      Temporal.Instant.from(late.body.expiresOn).since(Temporal.Instant.from(made.body.expiresOn)).total('minutes'),
+    ).toBeCloseTo(55, 0);
   });
 });
 

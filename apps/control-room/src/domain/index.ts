@@ -121,6 +121,7 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
   });
   taskPackages.nameUsers((tx, id) => processes.namedBy(tx, id));
   fleet.groups.nameUsers(({ id }) => processes.groups.namedByGroup(id));
+  fleet.workers.nameUsers((deviceId) => processes.groups.namedByWorker(deviceId));
   webhooks.processes((caller, id) => processes.get(caller, id));
   const schedules = createScheduling(kernel, { identity, repository, launches });
   return {

@@ -62,4 +62,4 @@ export type { DefaultDevice, RunAsUser } from './run-as-users.ts';
 export { DEVICE_LEASE_SECONDS, type DeviceFacts, deviceLease, holderOf, type RunnerIdentity } from './runners.ts';
 export type { Membership, WorkerGroup } from './worker-groups.ts';
 export type { OnDemandWorker, Provider, ProviderSettings } from './worker-providers.ts';
-export { WORKER_STATES, type Worker, type WorkerPlace, type WorkerState } from './workers.ts';
+export { WORKER_STATES, type Worker, type WorkerDetail, type WorkerPlace, type WorkerState } from './workers.ts';

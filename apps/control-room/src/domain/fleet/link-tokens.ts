@@ -65,11 +65,17 @@ export function createLinkTokens(database: Database, sealer: Sealer, requireGrou
     /** Of one worker, and shown this once. @throws invalid when its time is over already */
     async createForWorker(
       caller: WorkspaceCaller,
-      expires: Temporal.Instant,
+      until: Temporal.Instant | { readonly minutes: number },
     ): Promise<{ id: string; expiresOn: Temporal.Instant; text: string }> {
       return database.transaction(async (tx) => {
+        const expires = until instanceof Temporal.Instant ? until : await inMinutes(tx, until.minutes);
         await requireFuture(tx, expires);
-        const made = await issue(tx, { workspaceId: caller.workspace.id, once: true, expires, userId: caller.userId });
+        const made = await issue(tx, {
+          workspaceId: caller.workspace.id,
+          once: true,
+          expires,
+          userId: caller.userId,
+        });
         await record(tx, caller, 'create', made.id, '', { once: true });
         return made;
       });
@@ -208,4 +214,12 @@ export type LinkTokens = ReturnType<typeof createLinkTokens>;
 async function requireFuture(tx: Transaction, expires: Temporal.Instant): Promise<void> {
   const row = await tx.first(sql<{ over: boolean }>`select ${expires.toString()}::timestamptz <= present() as over`);
   if (row?.over) throw error('invalid', 'expires_at is over already.', { details: 'expected a time that is to come' });
+}
+
+async function inMinutes(tx: Transaction, minutes: number): Promise<Temporal.Instant> {
+  const row = await tx.first(
+    sql<{ moment: Temporal.Instant }>`select present() + make_interval(mins => ${minutes}) as moment`,
+  );
+  if (!row) throw new Error('The database has no clock.');
+  return row.moment;
 }
