@@ -6,6 +6,7 @@ import random
 import time
 import urllib.error
 import urllib.request
+import uuid
 
 ATTEMPTS = 5
 LONGEST_PAUSE = 5.0
@@ -55,7 +56,9 @@ class Runtime:
 
     def output(self, parent, payload):
         """Creates an item for the next step and answers its id."""
-        answer = self._call("POST", f"{self._process}/work-items/{parent}/output", self._process_token, {"payload": payload})
+        url = f"{self._process}/work-items/{parent}/output"
+        # An answer may be lost on the way: asked again under the same key, the server creates no second item.
+        answer = self._call("POST", url, self._process_token, {"payload": payload}, str(uuid.uuid4()))
         return answer["id"]
 
     def complete(self, item):
@@ -73,10 +76,10 @@ class Runtime:
         answer = self._call("POST", f"{self._step_run}/reserve-next-work-item", self._process_token)
         return (answer or {}).get("workItemId")
 
-    def _call(self, method, url, token, body=None):
+    def _call(self, method, url, token, body=None, key=None):
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return _send(method, url, token, body)
+                return _send(method, url, token, body, key)
             except RuntimeFault as fault:
                 if fault.status in FINAL or attempt == ATTEMPTS:
                     raise
@@ -86,8 +89,10 @@ class Runtime:
                 time.sleep(pause)
 
 
-def _send(method, url, token, body):
+def _send(method, url, token, body, key):
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    if key is not None:
+        headers["Idempotency-Key"] = key
     content = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data=content, headers=headers, method=method)
     try:

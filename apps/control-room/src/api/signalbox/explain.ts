@@ -30,8 +30,9 @@ export const explainItem = operation({
     schema: Type.Object({ explanation: ExplanationAnswer }, { additionalProperties: true }),
     description: 'The item and its reason.',
   },
-  handle: async ({ caller, params }, { work, runs }) => {
+  handle: async ({ caller, params }, { work, runs, processes }) => {
     const { queue, item, explanation } = await work.explaining.item(caller, params.id, runs.serviceOf);
+    const ofProcess = await processes.explaining.item(queue, item);
     const [logs, progress] = await Promise.all([
       runs.itemLogs.read(item.id),
       runs.itemProgress.read(item.id, item.version),
@@ -45,7 +46,7 @@ export const explainItem = operation({
         retryCount: item.retryCount,
       },
       queue: { id: queue.id, name: queue.name },
-      explanation: renderExplanation(explanation),
+      explanation: renderExplanation(ofProcess ?? explanation),
       progress: progress ? { ...progress, updatedOn: progress.updatedOn.toString() } : null,
       log: logs.reverse().map(({ occurredOn, level, text }) => ({ occurredOn: occurredOn.toString(), level, text })),
     };

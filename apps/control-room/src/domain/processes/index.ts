@@ -4,6 +4,7 @@ import type { Transfers } from '../transfers/index.ts';
 import type { Webhooks } from '../webhooks/index.ts';
 import type { Work } from '../work/index.ts';
 import { createAdvance } from './advance.ts';
+import { createExplaining } from './explaining.ts';
 import { createGroupDemand } from './groups.ts';
 import { createItemFiles } from './item-files.ts';
 import { createItems } from './items.ts';
@@ -37,11 +38,15 @@ export function createProcessRoom(kernel: Kernel, parts: ProcessParts) {
   const advance = createAdvance(kernel, { processes, work, tell, webhooks: parts.webhooks });
   const { organizationId } = parts;
   const orders = createRobotOrders(kernel, { processes, work, ends: runs.ends, robots, tokens, organizationId });
+  const processRuns = createProcessRuns(kernel, { processes, work, tell });
+  const explaining = createExplaining(kernel.database, { processes, runs: processRuns });
   runs.dispatch.alsoGive((wanting) => orders.take(wanting));
+  runs.explaining.waiting('STEP', explaining.stepRun);
   return {
     ...processes,
     groups: createGroupDemand(kernel.database),
-    runs: createProcessRuns(kernel, { processes, work, tell }),
+    runs: processRuns,
+    explaining,
     stepRuns: createStepRuns(kernel, transfers),
     items: createItems(kernel, { processes, work }),
     files: createItemFiles(kernel, transfers),

@@ -106,6 +106,7 @@ export {
 } from './deployments.ts';
 export type { TakenWork } from './dispatch.ts';
 export { DEVICE_RUNS, ON_DEMAND_STOP, RUN_ENDED, STEP_RUNS } from './dispatch-topics.ts';
+export { devicesAmong, explainPlace } from './explain-place.ts';
 export type { Assignment } from './item-dispatch.ts';
 export { isFinal, RUN_OUTCOMES, RUN_STATUSES, RUN_TRANSITIONS, type RunStatus } from './life-cycle.ts';
 export { MANAGE_ACTIONS, type ManageAction, type ManageError } from './manage.ts';

@@ -3,9 +3,12 @@ import type { Database } from '../../kernel/database/index.ts';
 import type { Fleet } from '../fleet/index.ts';
 import type { Caller } from '../identity/index.ts';
 import type { Explanation } from '../work/index.ts';
-import type { Activity, RunWithOutputs } from './activity.ts';
+import type { Activity, RunKind, RunWithOutputs } from './activity.ts';
 import { explainDevice, readDevice } from './device-explain.ts';
+import { devicesAmong, explainPlace, inLine, obstacleOf } from './explain-place.ts';
 import { sqlList, WAITING_RUNS } from './life-cycle.ts';
+
+export type ExplainWaiting = (run: { readonly id: string }) => Promise<Explanation>;
 
 interface Circumstances {
   readonly userName: string;
@@ -17,7 +20,14 @@ interface Circumstances {
 
 /** Why a run, or a device, is as it is, and when that changes by itself. Every status has its reason; a test walks all. */
 export function createRunExplaining(database: Database, activity: Activity, fleet: Fleet) {
+  const explainers = new Map<RunKind, ExplainWaiting>();
+
   return {
+    /** Said once at the start: who knows why runs of a kind wait that is given out by a part above this one. */
+    waiting(kind: RunKind, explain: ExplainWaiting): void {
+      explainers.set(kind, explain);
+    },
+
     /** @throws notFound */
     async run(caller: Caller, id: string): Promise<{ run: RunWithOutputs; explanation: Explanation }> {
       const run = await activity.get(caller, id);
@@ -99,11 +109,13 @@ export function createRunExplaining(database: Database, activity: Activity, flee
         next: null,
       };
     }
+    const others = explainers.get(run.kind);
+    if (others) return others(run);
     return facts.poolIds === null ? waitingForDevice(run) : waitingForPool(run, facts.poolIds);
   }
 
   async function waitingForDevice(run: RunWithOutputs): Promise<Explanation> {
-    const [device] = await devicesAmong(sql`d.id = ${run.deviceId}`);
+    const [device] = await devicesAmong(database, sql`d.id = ${run.deviceId}`);
     if (!device)
       return { reason: 'NO_DEVICE', text: `The device ${run.deviceId} on which it is to run is gone.`, next: null };
     const obstacle = obstacleOf(device);
@@ -121,53 +133,18 @@ export function createRunExplaining(database: Database, activity: Activity, flee
 
   async function waitingForPool(run: RunWithOutputs, poolIds: readonly number[]): Promise<Explanation> {
     const devices = await devicesAmong(
+      database,
       sql`exists (select from device_pool_device m where m.device_id = d.id and m.pool_id = any(${[...poolIds]}))`,
     );
     const pools = poolIds.length === 1 ? `pool ${poolIds[0]}` : `pools ${poolIds.join(', ')}`;
-    if (devices.length === 0) return { reason: 'POOL_EMPTY', text: `There is no device in ${pools}.`, next: null };
-    const connected = devices.filter((device) => device.connected);
-    if (connected.length === 0) {
-      return {
-        reason: 'NO_RUNNER',
-        text: `None of the ${devices.length} devices of ${pools} is connected.`,
-        next: null,
-      };
-    }
-    const open = connected.filter((device) => obstacleOf(device) === undefined);
-    const [first] = connected;
-    if (open.length === 0 && first) return obstacleOf(first) ?? inLine(0);
     const ahead = await aheadOf(run, sql`r.pool_ids && ${[...poolIds]}::bigint[]`);
-    if (open.every((device) => device.runs.length >= device.capacity)) {
-      return {
-        reason: 'POOL_BUSY',
-        text: `All ${open.length} devices of ${pools} are busy; ${ahead} runs stand before it.`,
-        next: null,
-      };
-    }
-    if (ahead > 0) return inLine(ahead);
+    const place = explainPlace(devices, ahead, { none: 'POOL_EMPTY', busy: 'POOL_BUSY', where: pools });
+    if (place.reason !== 'IN_LINE' || ahead > 0) return place;
     return {
       reason: 'NOT_ITS_TURN',
       text: `The devices of ${pools} are working off a queue: it is that one’s turn.`,
       next: null,
     };
-  }
-
-  interface DeviceFacts {
-    readonly id: number;
-    readonly name: string;
-    readonly connected: boolean;
-    readonly capacity: number;
-    readonly draining: boolean;
-    readonly quarantinedUntil: Temporal.Instant | null;
-    readonly runs: readonly string[];
-  }
-
-  function devicesAmong(where: ReturnType<typeof sql>): Promise<DeviceFacts[]> {
-    return database.all(sql<DeviceFacts>`select d.id, d.host_name as name, d.capacity, d.draining_since is not null as draining,
-        case when d.quarantined_until > present() then d.quarantined_until end as "quarantinedUntil",
-        exists (select from lease l where l.subject = 'device:' || d.id) as connected,
-        coalesce((select array_agg(r.id::text order by r.id) from run r where r.device_id = d.id and r.lease_id is not null), '{}') as runs
-      from device d where ${where} order by d.id`);
   }
 
   async function aheadOf(run: RunWithOutputs, among: ReturnType<typeof sql>): Promise<number> {
@@ -195,36 +172,4 @@ export function createRunExplaining(database: Database, activity: Activity, flee
     );
     return `, as ${user?.username ?? `user ${modifiedBy}`} wanted`;
   }
-}
-
-function obstacleOf(device: {
-  readonly name: string;
-  readonly connected: boolean;
-  readonly draining: boolean;
-  readonly quarantinedUntil: Temporal.Instant | null;
-}): Explanation | undefined {
-  if (!device.connected)
-    return { reason: 'DEVICE_DISCONNECTED', text: `Device ${device.name} is not connected.`, next: null };
-  if (device.draining)
-    return {
-      reason: 'DEVICE_DRAINING',
-      text: `Device ${device.name} is being emptied and is given nothing more.`,
-      next: null,
-    };
-  if (device.quarantinedUntil !== null) {
-    return {
-      reason: 'DEVICE_QUARANTINED',
-      text: `Device ${device.name} is set apart, because too much went wrong on it.`,
-      next: device.quarantinedUntil,
-    };
-  }
-  return undefined;
-}
-
-function inLine(ahead: number): Explanation {
-  return {
-    reason: 'IN_LINE',
-    text: ahead === 0 ? 'It is the next to be taken.' : `${ahead} runs stand before it.`,
-    next: null,
-  };
 }

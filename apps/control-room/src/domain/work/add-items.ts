@@ -146,6 +146,7 @@ function newItem(queue: QueueDefinition, caller: Caller, payload: CheckedPayload
     deviceUserId: null,
     automationId: null,
     processRunId: null,
+    awaitsParent: false,
     startTime: null,
     endTime: null,
     deferredUntil: null,

@@ -34,6 +34,8 @@ export interface WorkItem {
   readonly automationId: number | null;
   /** The run of a process that it is in. */
   readonly processRunId: string | null;
+  /** Made by a robot that has not released the item that it came out of. */
+  readonly awaitsParent: boolean;
   readonly startTime: Temporal.Instant | null;
   readonly endTime: Temporal.Instant | null;
   readonly deferredUntil: Temporal.Instant | null;
@@ -47,6 +49,7 @@ export interface WorkItem {
 const COLUMNS = sql`w.id, w.queue_id as "queueId", w.status, w.version, p.json, w.result, w.comment, w.error, w.output, w.attempts,
   w.retry_count as "retryCount", encode(w.unique_hash, 'hex') as hash, w.lease_id is not null as leased,
   w.device_id as "deviceId", w.device_user_id as "deviceUserId", w.automation_id as "automationId", w.process_run_id as "processRunId",
+  w.awaits_parent as "awaitsParent",
   w.start_time as "startTime", w.end_time as "endTime", w.deferred_until as "deferredUntil", w.expires_on as "expiresOn",
   w.created_by as "createdBy", w.created_on as "createdOn", w.updated_by as "updatedBy", w.updated_on as "updatedOn"`;
 /** Left, though each item has one: only such a join is left out where nothing of the payload is asked for, as in counts. */

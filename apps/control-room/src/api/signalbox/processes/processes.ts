@@ -8,6 +8,7 @@ import {
   declared as workspaceDeclared,
   workspaceParams,
 } from '../workspaces/declared.ts';
+import { explainProcessRun } from './explain-process-run.ts';
 
 /* Processes are made here: the vendor's own page does it, and no call of his does. */
 
@@ -109,7 +110,7 @@ const deleteProcess = operation({
     processes.remove(await workspaces.enter(caller, params.workspaceId), params.processId),
 });
 
-export const processExtensionOperations = [createProcess, getProcess, updateProcess, deleteProcess];
+export const processExtensionOperations = [createProcess, getProcess, updateProcess, deleteProcess, explainProcessRun];
 
 /** What was not said stays unsaid: the schema's optional properties may be undefined, the domain's as well. */
 function settingsOf<Given extends Partial<Static<typeof Body>>>(body: Given): Given & Partial<ProcessSettings> {
