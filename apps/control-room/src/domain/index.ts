@@ -118,6 +118,7 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
     },
     webhooks,
     organizationId: options.tenantUuid,
+    retentionDays: options.runs.retentionDays,
   });
   taskPackages.nameUsers((tx, id) => processes.namedBy(tx, id));
   fleet.groups.nameUsers(({ id }) => processes.groups.namedByGroup(id));

@@ -12,6 +12,7 @@ import { createLookOut } from './look-out.ts';
 import type { OwnsQueue, Robots, Workers } from './parts.ts';
 import { createProcessRuns } from './process-runs.ts';
 import { createProcesses } from './processes.ts';
+import { forgetProcessRuns } from './remove-runs.ts';
 import { createRobotItems } from './robot-items.ts';
 import { createRobotOrders } from './robot-orders.ts';
 import { createRobotTokens } from './robot-tokens.ts';
@@ -27,6 +28,8 @@ export interface ProcessParts {
   readonly ownsQueue: OwnsQueue;
   readonly webhooks: Webhooks;
   readonly organizationId: string;
+  /** Runs that completed longer ago are forgotten; without it none are. */
+  readonly retentionDays: number | undefined;
 }
 
 /** Processes of robots: steps that hand items on to each other, run after run. */
@@ -52,6 +55,10 @@ export function createProcessRoom(kernel: Kernel, parts: ProcessParts) {
     files: createItemFiles(kernel, transfers),
     robots: { tokens, items: createRobotItems(kernel, { processes, work }), packageFor: orders.packageFor },
     lookOut: createLookOut(kernel, advance),
+    /** A background duty, where a time is set. */
+    sweep: async (): Promise<void> => {
+      if (parts.retentionDays !== undefined) await forgetProcessRuns(kernel.database, parts.retentionDays);
+    },
   };
 }
 

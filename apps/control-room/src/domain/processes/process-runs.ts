@@ -14,6 +14,7 @@ import type { WorkspaceCaller } from '../workspaces/index.ts';
 import { firstStep } from './definition.ts';
 import type { TellRun } from './parts.ts';
 import type { Processes } from './processes.ts';
+import { removeProcessRuns } from './remove-runs.ts';
 import type { ProcessRunState } from './run-states.ts';
 
 export interface ProcessRun {
@@ -282,14 +283,11 @@ export function createProcessRuns(
     async remove(caller: WorkspaceCaller, id: string): Promise<void> {
       const run = await get(caller, id);
       await database.transaction(async (tx) => {
-        const gone = await tx.first(
-          sql`delete from process_run where id = ${run.id} and state in ('completed', 'unresolved') returning id`,
+        const over = await tx.first(
+          sql`select 1 from process_run where id = ${run.id} and state in ('completed', 'unresolved') for update`,
         );
-        if (!gone) throw error('conflict', 'The process run is under way.', { details: 'stop it first' });
-        await tx.all(
-          sql`delete from work_item_payload where work_item_id in (select id from work_item where process_run_id = ${run.id})`,
-        );
-        await tx.all(sql`delete from work_item where process_run_id = ${run.id}`);
+        if (!over) throw error('conflict', 'The process run is under way.', { details: 'stop it first' });
+        await removeProcessRuns(tx, [run.id]);
         await recordAudit(tx, {
           actor: caller.actor,
           action: 'processRun.delete',

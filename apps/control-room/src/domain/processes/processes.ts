@@ -12,6 +12,7 @@ import { processQueues } from '../work/index.ts';
 import type { WorkspaceCaller } from '../workspaces/index.ts';
 import type { Process, ProcessSettings, Step, StepSettings } from './definition.ts';
 import type { OwnsQueue, Robots, Workers } from './parts.ts';
+import { removeProcessRuns } from './remove-runs.ts';
 
 const STEPS = sql`(select coalesce(json_agg(json_build_object('id', s.id, 'position', s.position, 'name', s.name, 'queueId', s.queue_id,
     'taskPackageId', s.task_package_id, 'taskName', s.task_name, 'deviceId', s.device_id, 'workerGroupId', s.worker_group_id,
@@ -121,6 +122,11 @@ export function createProcesses(
         );
         if (open)
           throw error('conflict', `A run of the process "${process.name}" is under way.`, { details: 'stop it first' });
+        const runs = await tx.all(sql<{ id: string }>`select id from process_run where process_id = ${process.id}`);
+        await removeProcessRuns(
+          tx,
+          runs.map(({ id }) => id),
+        );
         await tx.all(sql`delete from process where id = ${process.id}`);
         await processQueues.remove(tx, caller, [process.outputQueueId, ...process.steps.map(({ queueId }) => queueId)]);
         await recordAudit(tx, {

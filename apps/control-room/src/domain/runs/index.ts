@@ -116,3 +116,4 @@ export type { NewQueueAutomation, QueueAutomation } from './queue-automations.ts
 export { RUN_LEASE_SECONDS, type RunResult } from './run-claims.ts';
 export type { EndedRun, RunEnds } from './run-ends.ts';
 export { activityIdOf, readRunId } from './run-id.ts';
+export { deleteRuns } from './run-sweeps.ts';

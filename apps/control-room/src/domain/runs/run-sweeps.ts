@@ -67,18 +67,11 @@ export function createRunSweeps(
       for (;;) {
         const runs = await database.transaction(async (tx) => {
           const old = await tx.all(
-            sql<{ id: string }>`delete from run where id in (
-              select id from run where ended_on < present() - make_interval(days => ${days}) order by ended_on nulls first limit ${BATCH} for update skip locked
-            ) returning id`,
+            sql<{ id: string }>`select id from run where ended_on < present() - make_interval(days => ${days})
+              order by ended_on nulls first limit ${BATCH} for update skip locked`,
           );
           const ids = old.map(({ id }) => id);
-          const left = await tx.all(
-            sql<{
-              sha256: Buffer;
-            }>`delete from run_artifact where run_id = any(${ids}::uuid[]) returning content_sha256 as sha256`,
-          );
-          await tx.all(sql`delete from run_log where run_id = any(${ids}::uuid[])`);
-          await tx.all(sql`delete from run_progress where run_id = any(${ids}::uuid[])`);
+          await deleteRuns(tx, ids);
           if (ids.length > 0) {
             await recordAudit(tx, {
               actor: SYSTEM,
@@ -87,10 +80,6 @@ export function createRunSweeps(
               details: { days },
             });
           }
-          await leaveBlobs(
-            tx,
-            left.map(({ sha256 }) => sha256),
-          );
           return ids.length;
         });
         count += runs;
@@ -107,6 +96,22 @@ export function createRunSweeps(
         select from run r where r.id = p.run_id and r.version = p.version and r.lease_id is not null)`);
     },
   };
+}
+
+/** With what they said and left behind. */
+export async function deleteRuns(tx: Transaction, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const which = sql`any(${[...ids]}::uuid[])`;
+  const left = await tx.all(
+    sql<{ sha256: Buffer }>`delete from run_artifact where run_id = ${which} returning content_sha256 as sha256`,
+  );
+  await tx.all(sql`delete from run_log where run_id = ${which}`);
+  await tx.all(sql`delete from run_progress where run_id = ${which}`);
+  await tx.all(sql`delete from run where id = ${which}`);
+  await leaveBlobs(
+    tx,
+    left.map(({ sha256 }) => sha256),
+  );
 }
 
 /** Runs in the states that `transition` starts from, whose lease is over. */
