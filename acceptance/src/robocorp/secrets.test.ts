@@ -482,6 +482,28 @@ describe('one vault', () => {
     expect(after.body.attributes.map(({ name }: { name: string }) => name).sort()).toEqual(['host', 'pin']);
   });
 
+  it('lets bots use a robot’s secret once a role consumes the robots’ locker, and never that of another workspace', async () => {
+    const first = await firstWorkspace(server);
+    const inFirst = await robotOf(first.id);
+    await inFirst.put('for both', { user: 'robot', port: 8443 });
+    await robot.put('for one', { user: 'robot' });
+    const lockers = await vault('POST', '/lockers/list', server.admin, {});
+    const locker = lockers.body.list.find(({ name }: { name: string }) => name === 'Robot secrets');
+    const user = await server.user([]);
+    const consume = (credentialName: string, attributeName: string) =>
+      server.room.domain.vault.consume(
+        { userId: user.id },
+        { credentialName, attributeName },
+        { purpose: { type: 'run', id: 'r' } },
+      );
+    await expect(consume('for both', 'user')).rejects.toThrow('There is no credential');
+    const added = await vault('POST', `/lockers/${locker.id}/consumers`, server.admin, { id: user.roleId });
+    expect(added.status, added.text).toBeLessThan(300);
+    expect(await consume('for both', 'user')).toMatchObject({ value: 'robot', masked: true });
+    expect(await consume('FOR BOTH', 'port')).toMatchObject({ value: '8443' });
+    await expect(consume('for one', 'user')).rejects.toThrow('There is no credential');
+  });
+
   it('keeps secrets of other workspaces off Automation Anywhere’s wire, for administrators of lockers too', async () => {
     await robot.put('only here', { a: 'x' });
     const row = await server.database.database.first(
