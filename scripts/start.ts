@@ -16,11 +16,12 @@ import {
 } from '@signalbox/control-room';
 import { readRunnerConfiguration } from '@signalbox/runner';
 import { playSample } from '../samples/birdstrikes/play.ts';
+import { type Invoices, playInvoices } from '../samples/invoices-robot/play.ts';
 import { setUpZipCode, ZIP_CODE_PATH } from '../samples/zip-code/set-up.ts';
 
 const HELP = `npm start [-- options]
 
-  --no-sample          starts without the sample queue of 10,000 reports
+  --no-sample          starts without the samples: a queue of 10,000 reports, an API Task, a process of two robots
   --no-runner          the server alone (and no sample: nobody would work it off)
   --port 8080          and every other setting of docs/reference/settings.md but secrets, or as an environment variable
   --help               this text`;
@@ -49,8 +50,8 @@ async function main(): Promise<void> {
   console.log(`Signalbox is up at ${room.url}`);
 
   try {
-    const queueId = withSample ? await sample(room, configuration, runner, stopping) : undefined;
-    if (!stopping.aborted) console.log(whereToLook(room, configuration, queueId));
+    const samples = withSample ? await playSamples(room, configuration, runner, stopping) : undefined;
+    if (!stopping.aborted) console.log(whereToLook(room, configuration, samples));
   } catch (cause) {
     // Whatever fails while everything is being stopped fails because of that.
     if (stopping.aborted) return;
@@ -60,12 +61,17 @@ async function main(): Promise<void> {
   }
 }
 
-async function sample(
+/** What the samples have made, for the calls to try. */
+interface Samples extends Invoices {
+  readonly queueId: number;
+}
+
+async function playSamples(
   room: ControlRoom,
   configuration: Configuration,
   runner: ChildProcess | undefined,
   stopping: AbortSignal,
-): Promise<number> {
+): Promise<Samples> {
   const output = join(configuration.dataDir, 'sample-output');
   await mkdir(output, { recursive: true });
   const runnerEnded = new AbortController();
@@ -79,12 +85,10 @@ async function sample(
       (await readFile(passwordFile(configuration), 'utf8')).trim(),
   };
   await setUpZipCode(account);
-  return playSample({
-    ...account,
-    outputFile: join(output, 'reports.csv'),
-    show: process.stdout,
-    signal: AbortSignal.any([stopping, runnerEnded.signal]),
-  });
+  const signal = AbortSignal.any([stopping, runnerEnded.signal]);
+  const show = process.stdout;
+  const queueId = await playSample({ ...account, outputFile: join(output, 'reports.csv'), show, signal });
+  return { queueId, ...(await playInvoices({ ...account, show, signal })) };
 }
 
 /** The runner first, while the server still listens: it delivers what is done and hands back the rest. */
@@ -133,7 +137,7 @@ function passwordFile({ dataDir }: Configuration): string {
 function whereToLook(
   { url, madeAdminPassword }: ControlRoom,
   configuration: Configuration,
-  queueId: number | undefined,
+  samples: Samples | undefined,
 ): string {
   const file = passwordFile(configuration);
   const kept = existsSync(file);
@@ -142,16 +146,17 @@ function whereToLook(
   const login = kept ? `$(cat '${file}')` : '…';
   const header = '-H "X-Authorization: $TOKEN"';
   const calls =
-    queueId === undefined
+    samples === undefined
       ? [
           `curl -s ${url}/v1/usermanagement/users/self ${header}`,
           `curl -s ${url}/v3/wlm/queues/list ${header} -d '{}'`,
           `curl -s ${url}/v2/devices/list ${header} -d '{}'`,
         ]
       : [
-          `curl -s ${url}/signalbox/v1/explain/queues/${queueId} ${header}`,
-          `curl -s ${url}/v3/wlm/queues/${queueId}/workitems/list ${header} -d '{"filter":{"operator":"eq","field":"status","value":"FAILED"},"page":{"length":3}}'`,
+          `curl -s ${url}/signalbox/v1/explain/queues/${samples.queueId} ${header}`,
+          `curl -s ${url}/v3/wlm/queues/${samples.queueId}/workitems/list ${header} -d '{"filter":{"operator":"eq","field":"status","value":"FAILED"},"page":{"length":3}}'`,
           `curl -s ${url}/orchestrator/v1/hotbot/config/accessdetails ${header} -d '${JSON.stringify({ botRepositoryPath: [ZIP_CODE_PATH] })}'`,
+          `curl -s ${url}/signalbox/v1/workspaces/${samples.workspaceId}/processes/${samples.processId} ${header}`,
         ];
   return `
 Where to look
@@ -159,7 +164,7 @@ Where to look
   Log in as              ${adminUsername}
   with the password      ${password}${madeAdminPassword === undefined ? '' : ` (kept in ${file})`}
 
-Log in, and three calls to try
+Log in, and calls to try
   TOKEN=$(curl -s ${url}/v2/authentication -d "{\\"username\\":\\"${adminUsername}\\",\\"password\\":\\"${login}\\",\\"multipleLogin\\":true}" | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
 ${calls.map((call) => `  ${call}`).join('\n')}
 

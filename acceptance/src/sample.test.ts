@@ -49,10 +49,10 @@ describe('npm start', () => {
     await start();
     const token = await logIn();
     const { list: queues } = (await callServer(url, 'POST', '/v3/wlm/queues/list', { token })).body;
-    expect(queues).toHaveLength(1);
+    const queue = queues.find(({ name }: { name: string }) => name === 'Bird strikes');
     const items: { id: number; status: string; error: string; result: string }[] = [];
     for (const offset of [0, 5_000]) {
-      const answer = await callServer(url, 'POST', `/v3/wlm/queues/${queues[0].id}/workitems/list`, {
+      const answer = await callServer(url, 'POST', `/v3/wlm/queues/${queue.id}/workitems/list`, {
         token,
         body: {
           page: { offset, length: 5_000 },
@@ -74,6 +74,8 @@ describe('npm start', () => {
     ).toBe(true);
     expect(completed.length + others.length).toBe(10_000);
     expect(others).toHaveLength(15);
+
+    expect(signalbox.output()).toMatch(/Invoices, a process of two robots: 2 orders posted, 2 failed|need python3/);
 
     const lines = (await readFile(join(folder, 'data', 'sample-output', 'reports.csv'), 'utf8')).trim().split(/\r?\n/);
     const filed = lines.map((line) => Number(/^"(\d+)",/.exec(line)?.[1])).sort((a, b) => a - b);

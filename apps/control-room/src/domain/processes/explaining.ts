@@ -144,13 +144,18 @@ export function createExplaining(
 const NOTHING: Standing = { waiting: 0, inProgress: 0, heldBack: 0, done: 0, failed: 0, stepRuns: 0 };
 
 function settled({ inProgress, heldBack, failed, done }: Standing): Explanation {
-  if (inProgress > 0) return { reason: 'RUNNING', text: `Robots are at work on ${inProgress} items.`, next: null };
+  if (inProgress > 0)
+    return {
+      reason: 'RUNNING',
+      text: `Robots are at work on ${inProgress === 1 ? 'one item' : `${inProgress} items`}.`,
+      next: null,
+    };
   if (heldBack > 0) {
-    const text = `${heldBack} items are handed on when those have ended that they came out of.`;
+    const text = `What robots have made (${heldBack}) is handed on when the items have ended that it came out of.`;
     return { reason: 'AWAITS_PARENT', text, next: null };
   }
   if (failed > 0) {
-    const text = `${failed} items have failed: try them again, or settle them.`;
+    const text = `${failed === 1 ? 'One item has' : `${failed} items have`} failed: try again, or settle by hand.`;
     return { reason: 'FAILED', text, next: null };
   }
   if (done > 0) return { reason: 'COMPLETED', text: 'All its items are done.', next: null };
