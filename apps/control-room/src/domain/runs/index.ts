@@ -111,6 +111,7 @@ export type { Assignment } from './item-dispatch.ts';
 export { isFinal, RUN_OUTCOMES, RUN_STATUSES, RUN_TRANSITIONS, type RunStatus } from './life-cycle.ts';
 export { MANAGE_ACTIONS, type ManageAction, type ManageError } from './manage.ts';
 export { DEVICE_USAGES, type DeviceUsage, type Target } from './placement.ts';
+export { deployPicked, FREE_SLOTS } from './queries/deploy-picked.ts';
 export { noteBusy } from './queries/note-busy.ts';
 export type { NewQueueAutomation, QueueAutomation } from './queue-automations.ts';
 export { RUN_LEASE_SECONDS, type RunResult } from './run-claims.ts';

@@ -1,5 +1,6 @@
 import type { HotStatement } from '../../../kernel/database/index.ts';
 import { runSourcesOf } from '../life-cycle.ts';
+import { deployPicked, FREE_SLOTS } from './deploy-picked.ts';
 
 /**
  * Gives device $1, whose session is holder $2, the runs it has free slots for: those that must run there, and where $3
@@ -15,9 +16,7 @@ export const CLAIM_RUNS: HotStatement = {
     with moment as materialized (
       select present() as now
     ), device as materialized (
-      select d.id, m.pool_id, greatest(0, d.capacity - (
-        select count(*) from run h join lease l on l.id = h.lease_id where h.device_id = d.id and l.holder = $2
-      ))::int as free
+      select d.id, m.pool_id, ${FREE_SLOTS} as free
       from device d left join device_pool_device m on m.device_id = d.id where d.id = $1
     ), bound as materialized (
       select r.id, r.priority from run r join app_user u on u.id = r.user_id
@@ -29,18 +28,7 @@ export const CLAIM_RUNS: HotStatement = {
       order by r.priority desc, r.id limit (select free from device) for update of r skip locked
     ), picked as materialized (
       select id from (select * from bound union all select * from pooled) p order by priority desc, id limit (select free from device)
-    ), leased as (
-      insert into lease (subject, holder, length, expires_on)
-      select 'runs', $2, make_interval(secs => $4::float8), m.now + make_interval(secs => $4::float8) from moment m
-      where exists (select from picked)
-      on conflict (subject, holder) do update set length = excluded.length, expires_on = excluded.expires_on
-      returning id
-    ), taken as (
-      update run r set status = 'DEPLOYED', version = r.version + 1, device_id = $1, lease_id = l.id, command = null, command_told = false,
-        deployed_on = m.now, modified_by = 0, modified_on = m.now
-      from picked p, leased l, moment m where r.id = p.id
-      returning r.*
-    )
+    ), ${deployPicked('$4')}
     select t.id, t.version, t.kind, t.priority, t.deployment_id as "deploymentId", t.automation_name as "automationName",
       t.file_id as "fileId", t.file_path as "filePath", t.pool_ids as "poolIds", d.bot_input as "botInput", d.bot_label as "botLabel",
       d.run_elevated as "runElevated", d.hide_agent_ui as "hideAgentUi",
