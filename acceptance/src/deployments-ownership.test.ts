@@ -52,7 +52,7 @@ describe('a runner that waits', () => {
       runAsUser: { id: user.id },
     });
     expect((await onlyRunOf(server, deploymentId)).status).toBe('DEPLOYED');
-    expect((await other.take()).body).toEqual({ assignments: [], runs: [], commands: [] });
+    expect((await other.take()).body).toEqual({ assignments: [], runs: [], commands: [], robots: [] });
   });
 
   it('is given as many as it has slots, counted from what it holds', async () => {

@@ -108,6 +108,22 @@ describe('the pitfall', () => {
     expect(await (await fetch(read.body.payload.url)).text()).toBe('posted');
   });
 
+  it('no. 6: a large body without a ticket is refused before it has been sent', async () => {
+    let sent = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        // Slowly, so that an answer can come in between.
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        sent += 65_536;
+        if (sent > 50_000_000) controller.close();
+        else controller.enqueue(new Uint8Array(65_536));
+      },
+    });
+    const answer = await fetch(`${server.url}/transfers/none`, { method: 'PUT', body, duplex: 'half' } as RequestInit);
+    expect(answer.status).toBe(404);
+    expect(sent).toBeLessThan(10_000_000);
+  });
+
   it('no. 7: next leads where the client came from, also behind a proxy', async () => {
     const process = await estate.newProcess();
     for (let i = 0; i < 2; i++) await estate.start(process);

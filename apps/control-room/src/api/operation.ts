@@ -147,8 +147,10 @@ export interface Operation {
   readonly query?: TObject;
   /** JSON by this schema; `file`: multipart; `bytes`: whatever comes. */
   readonly body?: TSchema | 'file' | 'bytes';
-  /** Bytes, where a body may be larger than of others. */
+  /** Bytes, where a body may be larger than of others. Who may not send it is refused before any of it is read. */
   readonly bodyLimit?: number;
+  /** Asked before the body is read, where who may send it stands in the path. */
+  readonly beforeBody?: (params: Readonly<Record<string, string>>, domain: Domain) => Promise<unknown>;
   /** Served without the life cycle of the others (hot-path.ts): one number in the path, a body of bytes, JSON for an answer. */
   readonly hot?: boolean;
   /** A POST that only reads: never stored under an Idempotency-Key. */

@@ -139,12 +139,17 @@ export function mount(app: FastifyInstance, wire: Wire, operation: Operation, do
     query: operation.query && createReader(operation.query),
     body: typeof operation.body === 'object' ? createReader(operation.body) : undefined,
   };
+  /** A body that is larger than others is not held for whoever may not send it. */
+  const refuseEarly = async (request: FastifyRequest): Promise<void> => {
+    await admit(operation, wire.token(request.headers), domain, { request, onKnown: () => {} });
+    await operation.beforeBody?.(request.params as Record<string, string>, domain); // Texts, as of every path.
+  };
   for (const version of operation.versions) {
     const path = pathOf(operation, version);
     app.route({
       method: operation.method,
       url: path.replace(/\{(\w+)\}/g, ':$1'),
-      ...(operation.bodyLimit === undefined ? {} : { bodyLimit: operation.bodyLimit }),
+      ...(operation.bodyLimit === undefined ? {} : { bodyLimit: operation.bodyLimit, onRequest: refuseEarly }),
       schema: describeRoute(operation, version),
       config: { operation: operation.name, wire },
       handler: async (request, reply) => {

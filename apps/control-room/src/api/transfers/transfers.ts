@@ -49,6 +49,7 @@ const putFile = operation({
   path: '/transfers/{ticket}',
   body: 'bytes',
   bodyLimit: LARGEST_PUT,
+  beforeBody: ({ ticket = '' }, { transfers }) => transfers.mostBytes(ticket),
   reads: true,
   refuses: [413],
   answer: { status: 200, description: 'It is kept.' },
