@@ -46,7 +46,7 @@ const RANKS: Readonly<Record<string, number>> = {
   launches: 5,
   schedules: 6,
   triggers: 7,
-  processes: 5,
+  processes: 4.5,
   webhooks: 4,
   insight: 8,
 };

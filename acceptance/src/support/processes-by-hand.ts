@@ -124,8 +124,12 @@ export interface ProcessEstate {
   inState(runId: string, state: string): Promise<Answer['body']>;
 }
 
-export async function startProcessEstate(env?: Readonly<Record<string, string>>): Promise<ProcessEstate> {
-  const server = await startTestServer(env);
+/** @param begin whose administrator stays logged in where time is moved */
+export async function startProcessEstate(
+  env?: Readonly<Record<string, string>>,
+  begin: typeof startTestServer = startTestServer,
+): Promise<ProcessEstate> {
+  const server = await begin(env);
   const workspace = await makeWorkspace(server, 'Finance');
   const key = await workspace.key(...WORKSPACE_PERMISSIONS);
   const packageId = await makePackage(server, workspace, key);

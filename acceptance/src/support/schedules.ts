@@ -23,7 +23,12 @@ export async function startMovingServer(env: Readonly<Record<string, string>> = 
       return admin;
     },
     async advance(duration) {
+      // Before the server has heard that its clock was moved, it makes tokens that are over already.
+      const heard = Promise.withResolvers<void>();
+      const off = server.room.kernel.wakeUps.on('clock', () => heard.resolve());
       await server.advance(duration);
+      await heard.promise;
+      off();
       admin = await server.logIn('admin', ADMIN_PASSWORD);
     },
   };

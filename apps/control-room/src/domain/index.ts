@@ -101,7 +101,6 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
   const runs = createRuns(kernel, { work, fleet, repository, outbox, vault }, options.runs);
   repository.nameUsers('queue_automation_file_id_fkey', (caller, id) => runs.queueAutomations.namesFor(caller, id));
   const apiTasks = createApiTasks(kernel, { identity, repository, bots, runs }, options.apiTasks);
-  const launches = createLaunches(kernel, { identity, repository, runs, apiTasks });
   const processes = createProcessRoom(kernel, {
     work,
     runs,
@@ -124,6 +123,7 @@ export function createDomain(kernel: Kernel, identity: Identity, options: Domain
   fleet.groups.nameUsers(({ id }) => processes.groups.namedByGroup(id));
   fleet.workers.nameUsers((deviceId) => processes.groups.namedByWorker(deviceId));
   webhooks.processes((caller, id) => processes.get(caller, id));
+  const launches = createLaunches(kernel, { identity, repository, runs, apiTasks, workspaces, processes });
   const schedules = createScheduling(kernel, { identity, repository, launches });
   return {
     tenant: { tenantId: 1, tenantUuid: options.tenantUuid },

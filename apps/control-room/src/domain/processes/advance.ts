@@ -10,7 +10,7 @@ import { dropUnfinished, type Release, sourcesOf, type Work } from '../work/inde
 import type { Process, Step } from './definition.ts';
 import type { TellRun } from './parts.ts';
 import type { Processes } from './processes.ts';
-import { EVENTS, type ProcessRunState, stepRunError, stepRunState } from './run-states.ts';
+import { EVENTS, PROCESS_RUN_ENDED, type ProcessRunState, stepRunError, stepRunState } from './run-states.ts';
 
 const SYSTEM = { type: 'system', id: 0, name: 'system' } as const;
 /** A step run more is of no use than there are slots; so many at once are asked for at the most. */
@@ -244,6 +244,7 @@ export function createAdvance(
       details: { state: next },
     });
     await tell(tx, id, next);
+    await announce(tx, PROCESS_RUN_ENDED, id);
   }
 }
 

@@ -65,10 +65,24 @@ export function createProcessRoom(kernel: Kernel, parts: ProcessParts) {
 export type ProcessRoom = ReturnType<typeof createProcessRoom>;
 export type { Process, ProcessSettings, Step, StepSettings } from './definition.ts';
 export { BATCH_OPERATIONS, type BatchOperation, type ItemFile, type ProcessItem } from './items.ts';
-export { CALLBACK_EVENTS, type ProcessRun, type RunCallback, type RunFigures, type RunInput } from './process-runs.ts';
+export {
+  CALLBACK_EVENTS,
+  type ProcessRun,
+  type RunCallback,
+  type RunFigures,
+  type RunInput,
+  requirePayloadCount,
+} from './process-runs.ts';
 export { isRobot } from './robot-items.ts';
 export type { RobotOrder } from './robot-orders.ts';
 export type { RobotCaller } from './robot-tokens.ts';
-export { ITEM_STATES, type ItemState, PROCESS_RUN_STATES, type ProcessRunState } from './run-states.ts';
+export {
+  ITEM_STATES,
+  type ItemState,
+  PROCESS_RUN_ENDED,
+  PROCESS_RUN_STATES,
+  type ProcessRunState,
+  UNFINISHED_PROCESS_RUN,
+} from './run-states.ts';
 export type { StepRun, StepRunArtifact } from './step-runs.ts';
 export { processRunAsShown } from './telling.ts';

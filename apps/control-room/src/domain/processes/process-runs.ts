@@ -63,6 +63,13 @@ export interface RunFigures {
   readonly stepRunIds: readonly string[];
 }
 
+/** Beside what a run begins with. */
+export interface StartOptions {
+  readonly callback?: RunCallback | undefined;
+  /** What begins it in the name of the caller; undefined: he himself. */
+  readonly startedBy?: ProcessRun['startedBy'] | undefined;
+}
+
 export interface StartedRun {
   readonly id: string;
   readonly itemIds: readonly number[];
@@ -124,8 +131,7 @@ export function createProcessRuns(
       case 'default':
         return work.runItems.put(tx, place, [run.defaultPayload ?? null]);
       case 'payloads':
-        if (input.payloads.length === 0 || input.payloads.length > MOST_PAYLOADS)
-          throw error('invalid', `A run begins with 1 to ${MOST_PAYLOADS} payloads; ${input.payloads.length} came.`);
+        requirePayloadCount(input.payloads.length);
         return work.runItems.put(tx, place, input.payloads);
       case 'items': {
         const wanted = [...new Set(input.itemIds)];
@@ -217,7 +223,7 @@ export function createProcessRuns(
       caller: WorkspaceCaller,
       processId: string,
       input: RunInput,
-      callback?: RunCallback,
+      { callback, startedBy = caller.kind === 'user' ? 'user' : 'api' }: StartOptions = {},
     ): Promise<StartedRun | undefined> {
       const process = await processes.get(caller, processId);
       if (callback) readCallbackUrl(callback.url);
@@ -232,7 +238,7 @@ export function createProcessRuns(
         if (itemIds.length === 0) return undefined;
         await tx.all(sql`insert into process_run (id, number, workspace_id, process_id, process_name, started_by, started_by_user, callback_sealed, created_by)
           values (${id}, (select coalesce(max(number), 0) + 1 from process_run where process_id = ${process.id}), ${process.workspaceId}, ${process.id},
-            ${process.name}, ${caller.kind === 'user' ? 'user' : 'api'}, ${caller.userId},
+            ${process.name}, ${startedBy}, ${caller.userId},
             ${callback ? sealer.seal(JSON.stringify(callback), callbackOf(id)) : null}, ${caller.userId})`);
         await recordAudit(tx, {
           actor: caller.actor,
@@ -297,6 +303,12 @@ export function createProcessRuns(
       });
     },
   };
+}
+
+/** @throws invalid */
+export function requirePayloadCount(count: number): void {
+  if (count === 0 || count > MOST_PAYLOADS)
+    throw error('invalid', `A run begins with 1 to ${MOST_PAYLOADS} payloads; ${count} came.`);
 }
 
 export type ProcessRuns = ReturnType<typeof createProcessRuns>;

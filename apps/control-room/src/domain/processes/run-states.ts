@@ -5,6 +5,11 @@ import type { ItemStatus } from '../work/index.ts';
 export const PROCESS_RUN_STATES = ['new', 'in_progress', 'completed', 'unresolved', 'stopping'] as const;
 export type ProcessRunState = (typeof PROCESS_RUN_STATES)[number];
 
+/** The states of one that is not over, for SQL. */
+export const UNFINISHED_PROCESS_RUN = "'new','in_progress','stopping'";
+/** A process run is over; its UUID. */
+export const PROCESS_RUN_ENDED = 'process-run-ended';
+
 /** Contract robocorp §4.7. */
 export type StepRunState = 'new' | 'awaiting_worker' | 'in_progress' | 'completed' | 'failed';
 

@@ -4,6 +4,7 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import { announce } from '../../kernel/wake-ups.ts';
 import { recordAudit } from '../audit/index.ts';
 import type { Launches } from '../launches/index.ts';
+import { UNFINISHED_PROCESS_RUN } from '../processes/index.ts';
 import { isFinal, RUN_STATUSES } from '../runs/index.ts';
 import { type Decided, decide, GRACE, inWords } from './deciding.ts';
 import { callbackOf, type ScheduleRow } from './schedule.ts';
@@ -20,6 +21,8 @@ const UNFINISHED = sql.raw(
     .map((status) => `'${status}'`)
     .join(','),
 );
+
+const UNFINISHED_RUN_OF_PROCESS = sql.raw(UNFINISHED_PROCESS_RUN);
 
 interface Settled {
   readonly at: Temporal.Instant;
@@ -139,18 +142,24 @@ export function createFiring({ metrics }: Kernel, launches: Launches) {
   };
 }
 
-/** Of `schedule_occurrence o`: no run of its deployment is under way. */
+/** Of `schedule_occurrence o`: no run of its deployment is under way, and the run of the process is not. */
 export function isOver(): RawBuilder<SqlBool> {
-  return sql<SqlBool>`not exists (select from run r where r.deployment_id = o.deployment_id and r.status in (${UNFINISHED}))`;
+  return sql<SqlBool>`(not exists (select from run r where r.deployment_id = o.deployment_id and r.status in (${UNFINISHED}))
+    and not exists (select from process_run p where p.id = o.deployment_id and p.state in (${UNFINISHED_RUN_OF_PROCESS})))`;
 }
 
-/** How many of a schedule's deployments are not over, and how many of its times wait for them. */
+/**
+ * How many of a schedule's deployments are not over, and how many of its times wait for them. The run of a process that was
+ * over goes on when failed items are tried again.
+ */
 export async function overlapOf(tx: Pick<Transaction, 'all' | 'first'>, scheduleId: number) {
   await tx.all(sql`update schedule_occurrence o set unfinished = false where o.schedule_id = ${scheduleId} and o.unfinished
     and ${isOver()}`);
   const row = await tx.first(
     sql<{ unfinished: number; waiting: number }>`select
-      (select count(*)::int from schedule_occurrence where schedule_id = ${scheduleId} and unfinished) as unfinished,
+      (select count(*)::int from schedule_occurrence where schedule_id = ${scheduleId} and unfinished)
+        + (select count(*)::int from process_run p join schedule_occurrence o on o.deployment_id = p.id and o.schedule_id = ${scheduleId}
+          where p.state in (${UNFINISHED_RUN_OF_PROCESS}) and p.started_by = 'schedule' and not o.unfinished) as unfinished,
       (select count(*)::int from schedule_occurrence where schedule_id = ${scheduleId} and outcome = 'WAITING') as waiting`,
   );
   return row ?? { unfinished: 0, waiting: 0 };

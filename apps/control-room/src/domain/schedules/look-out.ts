@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Transaction } from '../../kernel/database/index.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { isPassing } from '../launches/index.ts';
+import { PROCESS_RUN_ENDED } from '../processes/index.ts';
 import { RUN_ENDED } from '../runs/index.ts';
 import { GRACE } from './deciding.ts';
 import { type Firing, SCHEDULES } from './firing.ts';
@@ -132,9 +133,11 @@ export function createLookOut({ database, wakeUps, log }: Kernel, firing: Firing
     start(): void {
       wakeUps.on(SCHEDULES, look);
       wakeUps.on('clock', look);
-      wakeUps.on(RUN_ENDED, () => {
-        if (oneWaits) look();
-      });
+      for (const end of [RUN_ENDED, PROCESS_RUN_ENDED]) {
+        wakeUps.on(end, () => {
+          if (oneWaits) look();
+        });
+      }
       wakeUps.onGap(() => lookIn(1));
       look();
     },

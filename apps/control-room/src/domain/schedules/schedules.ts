@@ -6,7 +6,7 @@ import { type Fields, type Page, type Selection, selectPage } from '../../kernel
 import { announce } from '../../kernel/wake-ups.ts';
 import { actorOf, recordAudit } from '../audit/index.ts';
 import type { Caller, Identity } from '../identity/index.ts';
-import type { Launch, Launches } from '../launches/index.ts';
+import { type Launch, type Launches, whatRuns } from '../launches/index.ts';
 import type { Repository } from '../repository/index.ts';
 import { readPlan } from './calendar/index.ts';
 import { type Firing, SCHEDULES } from './firing.ts';
@@ -233,12 +233,12 @@ async function note(
   id: number,
   said: Partial<ScheduleSettings> | ScheduleRow,
 ): Promise<void> {
-  const launch = said.launch as Partial<Launch> | undefined; // of a row it is the same, without the callback
+  const launch = said.launch as Launch; // of a row it is the same, without the callback
   await recordAudit(tx, {
     actor: actorOf(caller),
     action,
     subject: { type: 'schedule', id, ...(said.name === undefined ? {} : { name: said.name }) },
-    details: { status: said.status, scheduleType: said.scheduleType, fileId: launch?.fileId },
+    details: { status: said.status, scheduleType: said.scheduleType, ...whatRuns(launch) },
   });
 }
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { storableText, type Transaction } from '../../kernel/database/index.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { recordAudit } from '../audit/index.ts';
-import type { Launches } from '../launches/index.ts';
+import type { Launch, Launches } from '../launches/index.ts';
 import { callbackOf, type TriggerRow } from './trigger.ts';
 
 export const EVALUATION_OUTCOMES = ['FIRED', 'NOT_FIRED', 'REFUSED'] as const;
@@ -79,13 +79,46 @@ export function createActing({ metrics }: Kernel, launches: Launches) {
   };
 
   async function deploy(tx: Transaction, row: TriggerRow, saw: Evaluation['saw'], text: string): Promise<Evaluation> {
-    const launch = launches.take(row, callbackOf(row.id));
-    const botInput = { ...launch.botInput, [row.inputVariable]: { type: 'STRING', string: storableText(text) } };
-    const done = await launches.attempt(tx, row.createdBy, { ...launch, botInput }, { type: 'TRIGGER', id: row.id });
+    const launch = withEvent(launches.take(row, callbackOf(row.id)), row.inputVariable, storableText(text));
+    const done = await launches.attempt(tx, row.createdBy, launch, { type: 'TRIGGER', id: row.id });
     return 'refusal' in done
       ? { outcome: 'REFUSED', saw, why: done.refusal, deploymentId: null }
       : { outcome: 'FIRED', saw, why: '', deploymentId: done.deploymentId };
   }
+}
+
+/**
+ * A bot is given what happened in a variable. A process has it as the payload of its item, or in a field of that name of each
+ * payload that it was given.
+ */
+function withEvent(launch: Launch, name: string, text: string): Launch {
+  const { target } = launch;
+  if (target.kind !== 'PROCESS')
+    return { ...launch, botInput: { ...launch.botInput, [name]: { type: 'STRING', string: text } } };
+  const event = readEvent(text);
+  const payloads = target.payloads?.map((payload) =>
+    typeof payload === 'object' && payload !== null && !Array.isArray(payload)
+      ? { ...payload, [name]: event }
+      : payload,
+  );
+  return { ...launch, target: { ...target, payloads: payloads ?? [event] } };
+}
+
+const DEEPEST = 200;
+
+/** JSON as what it says, unless it is nested so deeply that nobody could keep it; anything else as the text that it is. */
+function readEvent(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isDeeper(value, DEEPEST) ? text : value;
+  } catch {
+    return text;
+  }
+}
+
+function isDeeper(value: unknown, than: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return than === 0 || Object.values(value).some((one) => isDeeper(one, than - 1));
 }
 
 export type Acting = ReturnType<typeof createActing>;

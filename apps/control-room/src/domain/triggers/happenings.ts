@@ -3,6 +3,7 @@ import type { Transaction } from '../../kernel/database/index.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Identity } from '../identity/index.ts';
 import { isPassing } from '../launches/index.ts';
+import type { ProcessRunState } from '../processes/index.ts';
 import type { Repository } from '../repository/index.ts';
 import { isFinal, RUN_STATUSES, type RunStatus } from '../runs/index.ts';
 import type { Acting } from './acting.ts';
@@ -11,7 +12,8 @@ import { COLUMNS, type TriggerRow } from './trigger.ts';
 
 interface Happening {
   readonly id: number;
-  readonly kind: 'RUN_END' | 'FILE_SAVED';
+  readonly kind: 'RUN_END' | 'FILE_SAVED' | 'PROCESS_RUN_END';
+  /** Of a PROCESS_RUN_END the run of the process. */
   readonly runId: string | null;
   readonly fileId: number | null;
   readonly fileVersion: number | null;
@@ -67,7 +69,8 @@ export function createHappenings(
       sql<EndedRun>`select r.id, r.status, r.file_id as "fileId", r.automation_name as "automationName", r.created_by as "createdBy",
           r.deployment_id as "deploymentId",
           (select o.schedule_id from schedule_occurrence o where o.deployment_id = r.deployment_id) as "scheduleId",
-          array(select v.trigger_id from trigger_event v where v.deployment_id = r.deployment_id) as "beganBy"
+          array(select v.trigger_id from trigger_event v where v.deployment_id = coalesce(r.deployment_id,
+            (select s.process_run_id from step_run s where s.run_id = r.id))) as "beganBy"
         from run r where r.id = ${happening.runId}`,
     );
     if (!run) return;
@@ -89,7 +92,7 @@ export function createHappenings(
   }
 
   /** As in the activity: one's own runs, and with a right those of others. */
-  async function sees({ createdBy }: TriggerRow, run: EndedRun): Promise<boolean> {
+  async function sees({ createdBy }: TriggerRow, run: Pick<EndedRun, 'createdBy'>): Promise<boolean> {
     if (run.createdBy === createdBy) return true;
     const owner = await identity.callerFor(createdBy);
     return owner?.may('taskscheduling.everyoneschedule') ?? false;
@@ -146,6 +149,27 @@ export function createHappenings(
     else await acting.act(tx, trigger, { key: `deployment:${deploymentId}`, saw, text: JSON.stringify(saw) });
   }
 
+  /** The run of a process is the only one of its occurrence; it ends anew when failed items were tried again. */
+  async function processRunEnded(tx: Transaction, happening: Happening): Promise<void> {
+    const run = await tx.first(
+      sql<{ scheduleId: number; createdBy: number; state: ProcessRunState }>`select o.schedule_id as "scheduleId",
+          r.created_by as "createdBy", r.state from process_run r join schedule_occurrence o on o.deployment_id = r.id
+        where r.id = ${happening.runId}`,
+    );
+    if (!run || (run.state !== 'completed' && run.state !== 'unresolved')) return;
+    const where = sql<SqlBool>`t.kind = 'SCHEDULE_END' and (t.settings ->> 'scheduleId')::bigint = ${run.scheduleId}`;
+    const status: RunStatus = run.state === 'completed' ? 'COMPLETED' : 'RUN_FAILED';
+    const saw = { scheduleId: run.scheduleId, deploymentId: happening.runId, status, unfinished: 0 };
+    for (const trigger of await triggersFor(tx, happening, where)) {
+      if (trigger.settings.kind !== 'SCHEDULE_END' || !(await sees(trigger, run))) continue;
+      const { statuses } = trigger.settings;
+      if (statuses.length > 0 && !statuses.includes(status)) {
+        const why = `The process run ended as ${run.state}.`;
+        await acting.trace(tx, trigger, { outcome: 'NOT_FIRED', saw, why, deploymentId: null });
+      } else await acting.act(tx, trigger, { key: `deployment:${happening.runId}`, saw, text: JSON.stringify(saw) });
+    }
+  }
+
   async function fileSaved(tx: Transaction, happening: Happening): Promise<void> {
     const file = await tx.first(
       sql<SavedFile>`select e.id, e.name, e.path, e.parent_id as "parentId" from repository_entry e
@@ -180,6 +204,8 @@ export function createHappenings(
     return seen ? undefined : 'The owner of the trigger may not look into the file.';
   }
 
+  const takers = { RUN_END: runEnded, PROCESS_RUN_END: processRunEnded, FILE_SAVED: fileSaved } as const;
+
   return {
     /** Takes the first that nobody else is at. Answers whether there was one. */
     takeOne(): Promise<boolean> {
@@ -192,7 +218,7 @@ export function createHappenings(
         if (!happening) return false;
         await tx.all(sql`savepoint happening`);
         try {
-          await (happening.kind === 'RUN_END' ? runEnded(tx, happening) : fileSaved(tx, happening));
+          await takers[happening.kind](tx, happening);
         } catch (cause) {
           if (isPassing(cause)) throw cause;
           // One that cannot be dealt with must not stand before all others.

@@ -7,7 +7,7 @@ import { type Fields, type Page, type Selection, selectPage } from '../../kernel
 import { announce } from '../../kernel/wake-ups.ts';
 import { actorOf, recordAudit } from '../audit/index.ts';
 import type { Caller, Identity } from '../identity/index.ts';
-import type { Launch, Launches } from '../launches/index.ts';
+import { type Launch, type Launches, whatRuns } from '../launches/index.ts';
 import { requireVisible, type TriggerSettings, type Watched } from './settings.ts';
 import {
   COLUMNS,
@@ -151,7 +151,7 @@ export function createTriggers({ database, sealer }: Kernel, parts: TriggersPart
         if (!row) throw new Error('The trigger was not inserted.');
         await write(tx, row.id, trigger);
         const { kind } = trigger.settings;
-        await note(tx, caller, 'trigger.create', row.id, trigger.name, { kind, fileId: trigger.launch.fileId });
+        await note(tx, caller, 'trigger.create', row.id, trigger.name, { kind, ...whatRuns(trigger.launch) });
         return get(caller, row.id);
       });
     },
@@ -171,7 +171,7 @@ export function createTriggers({ database, sealer }: Kernel, parts: TriggersPart
         await write(tx, id, after);
         await tx.all(sql`update event_trigger set updated_by = ${caller.userId}, updated_on = present(), version = version + 1
           where id = ${id}`);
-        await note(tx, caller, 'trigger.update', id, after.name, { status: after.status, fileId: after.launch.fileId });
+        await note(tx, caller, 'trigger.update', id, after.name, { status: after.status, ...whatRuns(after.launch) });
         return get(caller, id);
       });
     },

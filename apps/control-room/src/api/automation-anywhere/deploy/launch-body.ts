@@ -6,7 +6,7 @@ import { Id } from '../wire.ts';
 import { shownCallback } from './render-launch.ts';
 import { CommonParts, Ids, readCallback, readCommonParts } from './request-parts.ts';
 
-/** The body of the newest deployment call (contract a §9.3), which schedules and triggers hold as well. */
+/** The body of the newest deployment call (contract a §9.3). */
 export const LaunchBody = Type.Object({
   botId: Id,
   ...CommonParts,
@@ -35,6 +35,27 @@ export const LaunchBody = Type.Object({
     }),
   ),
 });
+
+const ProcessRequest = Type.Object(
+  {
+    workspaceId: Type.String({ maxLength: 100 }),
+    processId: Type.String({ maxLength: 100 }),
+    payloads: Type.Optional(
+      Type.Array(Type.Unknown(), {
+        description: 'One work item each; when absent the process’s own payload, or one empty item.',
+      }),
+    ),
+  },
+  { description: 'Our own: a run of a process instead of a bot.' },
+);
+
+/** What schedules and triggers hold: the same, or a process and no bot. */
+export const LaterBody = Type.Object({
+  ...LaunchBody.properties,
+  botId: Type.Optional(Id),
+  processRequest: Type.Optional(ProcessRequest),
+});
+type LaterBody = Static<typeof LaterBody>;
 
 /** @throws invalid unless exactly one request says where; and as readCommonParts does */
 export function readLaunch(body: Static<typeof LaunchBody>): Launch {
@@ -75,9 +96,24 @@ function targetOf({
   };
 }
 
+/** @throws invalid for both a bot and a process, or neither; and as readLaunch does */
+export function readLater({ processRequest, ...body }: LaterBody): Launch {
+  const { botId } = body;
+  if (processRequest === undefined && botId !== undefined) return readLaunch({ ...body, botId });
+  const { headlessRequest, unattendedRequest, attendedRequest } = body;
+  if (processRequest === undefined || botId || headlessRequest || unattendedRequest || attendedRequest) {
+    throw error('invalid', 'A deployment names either a bot or a process.', {
+      details: 'expected botId with a request that says where, or processRequest alone',
+    });
+  }
+  const { workspaceId, processId, payloads } = processRequest;
+  return { ...readCommonParts(body), fileId: 0, target: { kind: 'PROCESS', workspaceId, processId, payloads } };
+}
+
 /** Another deployment in the place of one; a callback that is not named, or comes back as it was shown, stays. @throws invalid */
-export function changeLaunch(before: Launch, body: Static<typeof LaunchBody>): Launch {
-  return { ...readLaunch(body), callback: changeCallback(before, body.callbackInfo) };
+export function changeLaunch(before: Launch, body: LaterBody): Launch {
+  const after = readLater(body);
+  return after.target.kind === 'PROCESS' ? after : { ...after, callback: changeCallback(before, body.callbackInfo) };
 }
 
 export function changeCallback(before: Launch, given: unknown): Callback | undefined {

@@ -5,7 +5,7 @@ import type { Callback } from '../../../domain/runs/index.ts';
 export function renderLaunch(launch: Launch): object {
   const { target } = launch;
   return {
-    botId: String(launch.fileId),
+    ...(target.kind === 'PROCESS' ? {} : { botId: String(launch.fileId) }),
     automationName: launch.automationName ?? '',
     description: launch.description ?? '',
     botLabel: launch.botLabel ?? '',
@@ -44,6 +44,10 @@ function renderTarget(target: Launch['target']): object {
           ...(target.runAsUserId === undefined ? {} : { sharedRunAsUserId: String(target.runAsUserId) }),
         },
       };
+    case 'PROCESS': {
+      const { workspaceId, processId, payloads } = target;
+      return { processRequest: { workspaceId, processId, ...(payloads === undefined ? {} : { payloads }) } };
+    }
   }
 }
 

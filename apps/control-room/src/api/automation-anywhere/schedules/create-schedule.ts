@@ -7,7 +7,7 @@ export const createSchedule = operation({
   name: 'createSchedule',
   summary: 'Schedule a bot',
   description:
-    'In two parts, schedule and deployment, or flat, under either version. It runs in the name of whoever creates it, with the rights that he has when it runs. What it would deploy is looked at now, and again each time.',
+    'In two parts, schedule and deployment, or flat, under either version. It runs in the name of whoever creates it, with the rights that he has when it runs. What it would deploy is looked at now, and again each time. Our own: deployment.processRequest names a process to run instead of a bot.',
   module: 'Bot Scheduler',
   method: 'POST',
   path: '/schedule/automations',

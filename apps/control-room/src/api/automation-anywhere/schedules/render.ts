@@ -99,7 +99,8 @@ function renderTime(time: Temporal.PlainTime): string {
 export function renderFlat(launch: Launch, kept: Schedule['kept']): object {
   const { target } = launch;
   return {
-    fileId: String(launch.fileId),
+    // A process is in the deployment only.
+    fileId: target.kind === 'PROCESS' ? null : String(launch.fileId),
     botLabel: launch.botLabel ?? '',
     automationPriority: launch.priority ?? 'PRIORITY_MEDIUM',
     runAsUserIds: target.kind === 'UNATTENDED' ? target.runAsUserIds.map(String) : [],

@@ -10,7 +10,7 @@ import {
   type ScheduleStatus,
 } from '../../../domain/schedules/index.ts';
 import { error } from '../../../kernel/errors.ts';
-import { changeCallback, changeLaunch, LaunchBody, readLaunch, saysTheSame } from '../deploy/launch-body.ts';
+import { changeCallback, changeLaunch, LaterBody, readLater, saysTheSame } from '../deploy/launch-body.ts';
 import { renderLaunch } from '../deploy/render-launch.ts';
 import { CommonParts, Ids, readCommonParts } from '../deploy/request-parts.ts';
 import { Anything, Id } from '../wire.ts';
@@ -61,7 +61,7 @@ export const ScheduleBody = Type.Object({
   ...CommonParts,
   version: Type.Optional(Type.Integer({ minimum: 0, description: 'Where it is given, only this one is changed.' })),
   schedule: Type.Optional(Type.Object(ScheduleFields)),
-  deployment: Type.Optional(LaunchBody),
+  deployment: Type.Optional(LaterBody),
 });
 type Body = Static<typeof ScheduleBody>;
 
@@ -108,11 +108,14 @@ function readStatus(word: string | undefined, before: ScheduleStatus = 'ACTIVE')
 }
 
 function readDeployment(body: Body): Launch {
-  if (body.deployment) return readLaunch(body.deployment);
+  return body.deployment ? readLater(body.deployment) : readFlat(body);
+}
+
+function readFlat(body: Body): Launch {
   const fileId = body.fileId ?? body.botId;
   if (fileId === undefined) {
     throw error('invalid', 'The schedule names no bot.', {
-      details: 'expected the id of a bot in fileId, or deployment.botId',
+      details: 'expected the id of a bot in fileId, or deployment.botId, or deployment.processRequest',
     });
   }
   // The name and the words are the schedule's; each deployment gets a name of its own.
@@ -127,6 +130,8 @@ function changeDeployment(body: Body, { launch, kept }: Schedule): Launch {
   if (deployment && Object.entries(deployment).some(([field, value]) => !saysTheSame(value, whole[field]))) {
     return changeLaunch(launch, deployment);
   }
+  // The flat shape has no process: with a bot it says another deployment, without one nothing.
+  if (launch.target.kind === 'PROCESS') return body.fileId || body.botId ? readFlat(body) : launch;
   const shown: Readonly<Record<string, unknown>> = { ...renderFlat(launch, kept) };
   const says = (field: keyof Body): boolean => body[field] !== undefined && !saysTheSame(body[field], shown[field]);
   const common = readCommonParts(body);

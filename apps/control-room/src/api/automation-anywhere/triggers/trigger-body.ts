@@ -7,7 +7,7 @@ import {
   TRIGGER_STATUSES,
   type Trigger,
 } from '../../../domain/triggers/index.ts';
-import { changeLaunch, LaunchBody, readLaunch } from '../deploy/launch-body.ts';
+import { changeLaunch, LaterBody, readLater } from '../deploy/launch-body.ts';
 import { renderLaunch } from '../deploy/render-launch.ts';
 import { Id } from '../wire.ts';
 
@@ -19,7 +19,7 @@ const fields = {
       minLength: 1,
       maxLength: 100,
       description:
-        'The input variable of the bot that takes what happened as a text: the body of a webhook as it came, of all others JSON. triggerEvent when absent.',
+        'The input variable of the bot that takes what happened as a text: the body of a webhook as it came, of all others JSON. triggerEvent when absent. A process without payloads has it as its payload, with payloads in this field of each.',
     }),
   ),
 };
@@ -52,13 +52,13 @@ export const NewTriggerBody = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 255 }),
   kind: Type.Enum([...TRIGGER_KINDS]),
   settings: Type.Optional(Settings),
-  deployment: LaunchBody,
+  deployment: LaterBody,
   ...fields,
 });
 export const ChangedTriggerBody = Type.Object({
   name: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
   settings: Type.Optional(Settings),
-  deployment: Type.Optional(LaunchBody),
+  deployment: Type.Optional(LaterBody),
   ...fields,
   version: Type.Optional(Type.Integer({ minimum: 0, description: 'Where it is given, only this one is changed.' })),
 });
@@ -67,7 +67,7 @@ export const ChangedTriggerBody = Type.Object({
 export function readTrigger(body: Static<typeof NewTriggerBody>): NewTrigger {
   const { name, description = '', status = 'ACTIVE', inputVariable = 'triggerEvent' } = body;
   const settings = readSettings(body.kind, body.settings ?? {});
-  return { name, description, status, inputVariable, settings, launch: readLaunch(body.deployment) };
+  return { name, description, status, inputVariable, settings, launch: readLater(body.deployment) };
 }
 
 /** What is not named stays. @throws invalid */

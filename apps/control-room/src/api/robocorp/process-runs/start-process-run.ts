@@ -28,12 +28,9 @@ export const startProcessRun = workspaceOperation({
   answer: { status: 200, schema: Started, description: 'Whether a run has started, and its id.' },
   handle: async ({ client, params, body }, { processes }) => {
     const { callback } = body;
-    const run = await processes.runs.start(
-      client,
-      params.processId,
-      inputOf(body),
-      callback && { url: callback.url, secret: callback.secret, events: callback.callback_events },
-    );
+    const run = await processes.runs.start(client, params.processId, inputOf(body), {
+      callback: callback && { url: callback.url, secret: callback.secret, events: callback.callback_events },
+    });
     return run ? { started: true, id: run.id } : { started: false };
   },
 });

@@ -9,7 +9,7 @@ export const OccurrenceAnswer: TSchema = Type.Object({
   scheduledFor: Type.String({ description: 'The time at which it was to run.' }),
   outcome: Type.Enum([...OUTCOMES]),
   why: Type.String({ description: 'For people; empty when it simply ran.' }),
-  deploymentId: Type.Union([Type.String(), Type.Null()]),
+  deploymentId: Type.Union([Type.String(), Type.Null()], { description: 'Of a process the id of its run.' }),
   decidedOn: Type.String(),
 });
 

@@ -9,7 +9,7 @@ const EvaluationAnswer: TSchema = Type.Object({
   outcome: Type.Enum([...EVALUATION_OUTCOMES]),
   saw: Type.Unknown({ description: 'What there was to see, by the kind of the trigger.' }),
   why: Type.String({ description: 'Why it did not act, or was refused; empty when it acted.' }),
-  deploymentId: Type.Union([Type.String(), Type.Null()]),
+  deploymentId: Type.Union([Type.String(), Type.Null()], { description: 'Of a process the id of its run.' }),
   times: Type.Integer({ description: 'So many times in a row it came to the same.' }),
   lookedOn: Type.String(),
 });
