@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
 import { createGroupCommit, dealOut } from './group-commit.ts';
 
@@ -34,6 +35,21 @@ describe('group commit', () => {
     first.resolve();
     await Promise.all([one, ...rest]);
     expect(batches).toEqual([[1], [2, 3], [9], [1]]);
+  });
+
+  it('runs a batch in nobody’s surroundings, so that no caller’s transaction decides about the others', async () => {
+    const surroundings = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const group = createGroupCommit<number, number>({
+      run: async (batch) => {
+        seen.push(surroundings.getStore());
+        return batch;
+      },
+    });
+    const first = surroundings.run('a transaction', () => group.submit(1));
+    await Promise.all([first, group.submit(2)]);
+    await surroundings.run('a transaction', () => Promise.all([group.submit(3), group.drain()]));
+    expect(seen).toEqual([undefined, undefined]);
   });
 
   it('does not let one bad input refuse its neighbours', async () => {

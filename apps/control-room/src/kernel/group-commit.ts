@@ -1,3 +1,11 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/**
+ * Whoever comes first lends the others nothing of what surrounds him: in his transaction, what they were told is kept would go
+ * with it when it fails.
+ */
+const outside = AsyncLocalStorage.snapshot();
+
 /**
  * Writes that arrive together from many callers become one statement and one commit; each caller gets its own answer.
  *
@@ -84,12 +92,12 @@ export function createGroupCommit<Input, Output>(
       new Promise((resolve, reject) => {
         waiting.push({ input, resolve, reject });
         // Requests that one turn of the event loop brings in go together.
-        if (waiting.length === 1) setImmediate(dispatch);
+        if (waiting.length === 1) setImmediate(outside, dispatch);
       }),
     drain: () =>
       new Promise((resolve) => {
         idle.push(resolve);
-        dispatch();
+        outside(dispatch);
       }),
   };
 }

@@ -88,13 +88,18 @@ export function createRunItems(database: Database, queues: Queues, grouping: boo
     },
 
     /** One item for a step run; undefined when nothing waits, or it no longer has a lease. */
-    reserve: (asking: Asking): Promise<Reserved | undefined> => reserving.submit(asking),
+    reserve: async (asking: Asking): Promise<Reserved | undefined> =>
+      // A request with an Idempotency-Key is a transaction of its own; the others share theirs.
+      database.ambient() ? (await reserve(database, [asking]))[0] : reserving.submit(asking),
 
     /** The same inside the transaction of the caller. */
     reserveIn: async (tx: Transaction, asking: Asking): Promise<Reserved | undefined> =>
       (await reserve(tx, [asking]))[0],
 
-    release: (one: Release): Promise<Released> => releasing.submit(one),
+    release: async (one: Release): Promise<Released> => {
+      const [released] = database.ambient() ? await release(database, [one]) : [await releasing.submit(one)];
+      return released ?? { outcome: 'refused', status: null };
+    },
 
     releaseIn: (tx: Transaction, all: readonly Release[]): Promise<Released[]> =>
       all.length === 0 ? Promise.resolve([]) : release(tx, all),
