@@ -6,11 +6,12 @@ import { announce } from '../../kernel/wake-ups.ts';
 import { recordAudit } from '../audit/index.ts';
 import { type RunStatus, STEP_RUNS } from '../runs/index.ts';
 import type { Webhooks } from '../webhooks/index.ts';
-import { dropUnfinished, type Release, sourcesOf, type Work } from '../work/index.ts';
+import { dropUnfinished, type Release, type Work } from '../work/index.ts';
 import type { Process, Step } from './definition.ts';
 import type { TellRun } from './parts.ts';
 import type { Processes } from './processes.ts';
 import { EVENTS, PROCESS_RUN_ENDED, type ProcessRunState, stepRunError, stepRunState } from './run-states.ts';
+import { type StopRule, settleRest } from './settle-rest.ts';
 
 const SYSTEM = { type: 'system', id: 0, name: 'system' } as const;
 /** A step run more is of no use than there are slots; so many at once are asked for at the most. */
@@ -21,7 +22,7 @@ interface Standing {
   readonly processId: string;
   readonly state: ProcessRunState;
   readonly createdBy: number;
-  readonly stop: { readonly remainingAsDone: boolean; readonly reason: string } | null;
+  readonly stop: StopRule | null;
 }
 
 /** How a step of a run stands: what waits, what is held, and who is at it. */
@@ -58,7 +59,7 @@ export function createAdvance(
         if (!run || !process) return;
         await tellEnds(tx, run.id);
         await settleLeft(tx, run.id);
-        if (run.state === 'stopping') await settleRest(tx, run);
+        if (run.state === 'stopping') await settleRest(tx, run.id, run.stop);
         const standings = await standingsOf(tx, run.id, process);
         if (run.state !== 'stopping') await askForRuns(tx, run, process, standings);
         const under = standings.some(({ waiting, open, liveRuns }) => waiting > 0 || open || liveRuns > 0);
@@ -134,20 +135,6 @@ export function createAdvance(
       releases.filter(({ status }) => status === 'FAILED').map(({ itemId }) => itemId),
     );
     await work.runItems.releaseIn(tx, releases);
-  }
-
-  /** Somebody has stopped the run: what waits is done, or has failed and can be tried again. */
-  async function settleRest(tx: Transaction, { id, stop }: Standing): Promise<void> {
-    const done = stop?.remainingAsDone ?? false;
-    await tx.all(sql`update work_item set status = ${done ? 'COMPLETED' : 'FAILED'}, version = version + 1, end_time = present(),
-        exception_type = ${done ? null : 'orchestrator'}, exception_code = ${done ? null : 'RUN_STOPPED'},
-        error = ${done ? null : stop?.reason || 'The process run was stopped.'}, updated_by = 0, updated_on = present()
-      where process_run_id = ${id} and status in (${sql.raw(sourcesOf('fail'))}) and not awaits_parent
-        and queue_id in (select queue_id from process_step)`);
-    // Step runs that wait for a worker have no work any more.
-    await tx.all(
-      sql`delete from run r using step_run s where s.process_run_id = ${id} and r.id = s.run_id and r.status = 'QUEUED'`,
-    );
   }
 
   async function standingsOf(tx: Transaction, runId: string, process: Process): Promise<StepStanding[]> {

@@ -24,6 +24,14 @@ export interface Step {
   readonly onLost: OnLost;
 }
 
+/** What becomes of a mail that comes to a process (contract robocorp §8.4). */
+export interface MailRules {
+  /** Read; otherwise it is put into the item as it is. */
+  readonly parse: boolean;
+  /** A run begins with it; otherwise it waits in the input. */
+  readonly start: boolean;
+}
+
 export interface Process {
   readonly id: string;
   readonly workspaceId: number;
@@ -31,6 +39,7 @@ export interface Process {
   readonly description: string;
   /** What a run without data begins with. */
   readonly defaultPayload: unknown;
+  readonly mail: MailRules;
   readonly outputQueueId: number;
   readonly steps: readonly Step[];
   readonly createdOn: Temporal.Instant;
@@ -61,6 +70,8 @@ export interface ProcessSettings {
   readonly name: string;
   readonly description?: string | undefined;
   readonly defaultPayload?: unknown;
+  /** Both when nothing is said. */
+  readonly mail?: { readonly [Rule in keyof MailRules]?: boolean | undefined } | undefined;
   readonly steps: readonly StepSettings[];
 }
 

@@ -9,6 +9,7 @@ import { createGroupDemand } from './groups.ts';
 import { createItemFiles } from './item-files.ts';
 import { createItems } from './items.ts';
 import { createLookOut } from './look-out.ts';
+import { createMailReceiving } from './mail/receiving.ts';
 import type { OwnsQueue, Robots, Workers } from './parts.ts';
 import { createProcessRuns } from './process-runs.ts';
 import { createProcesses } from './processes.ts';
@@ -53,6 +54,7 @@ export function createProcessRoom(kernel: Kernel, parts: ProcessParts) {
     stepRuns: createStepRuns(kernel, transfers),
     items: createItems(kernel, { processes, work }),
     files: createItemFiles(kernel, transfers),
+    mail: createMailReceiving(kernel, { processes, runs: processRuns, work }),
     robots: { tokens, items: createRobotItems(kernel, { processes, work }), packageFor: orders.packageFor },
     lookOut: createLookOut(kernel, advance),
     /** A background duty, where a time is set. */
@@ -65,6 +67,7 @@ export function createProcessRoom(kernel: Kernel, parts: ProcessParts) {
 export type ProcessRoom = ReturnType<typeof createProcessRoom>;
 export type { Process, ProcessSettings, Step, StepSettings } from './definition.ts';
 export { BATCH_OPERATIONS, type BatchOperation, type ItemFile, type ProcessItem } from './items.ts';
+export { LARGEST_MAIL, type ReceivedMail } from './mail/receiving.ts';
 export {
   CALLBACK_EVENTS,
   type ProcessRun,

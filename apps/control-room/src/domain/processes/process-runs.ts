@@ -16,6 +16,7 @@ import type { TellRun } from './parts.ts';
 import type { Processes } from './processes.ts';
 import { removeProcessRuns } from './remove-runs.ts';
 import type { ProcessRunState } from './run-states.ts';
+import { type StopRule, settleRest } from './settle-rest.ts';
 
 export interface ProcessRun {
   readonly id: string;
@@ -75,10 +76,9 @@ export interface StartedRun {
   readonly itemIds: readonly number[];
 }
 
-export interface Stop {
-  readonly remainingAsDone: boolean;
+export interface Stop extends StopRule {
+  /** Ends robots that are at work. */
   readonly terminate: boolean;
-  readonly reason: string;
 }
 
 export const PROCESS_RUN_COLUMNS = sql`r.id, r.number, r.workspace_id as "workspaceId", r.process_id as "processId", r.process_name as "processName", r.state,
@@ -265,6 +265,7 @@ export function createProcessRuns(
             where id = ${run.id} and state in ('new', 'in_progress', 'stopping') returning id`,
         );
         if (!stopped) return false;
+        await settleRest(tx, run.id, stop);
         if (stop.terminate) {
           const told = await tx.all(
             sql<{

@@ -21,7 +21,7 @@ const STEPS = sql`(select coalesce(json_agg(json_build_object('id', s.id, 'posit
   from process_step s join queue q on q.id = s.queue_id where s.process_id = p.id)`;
 
 const COLUMNS = sql`p.id, p.workspace_id as "workspaceId", p.name, p.description, p.default_payload as "defaultPayload",
-  p.output_queue_id as "outputQueueId", ${STEPS} as steps, p.created_on as "createdOn", p.version`;
+  json_build_object('parse', p.mail_parse, 'start', p.mail_start) as mail, p.output_queue_id as "outputQueueId", ${STEPS} as steps, p.created_on as "createdOn", p.version`;
 
 const MOST_STEPS = 100;
 
@@ -71,9 +71,9 @@ export function createProcesses(
             retries: 0,
             onLost: 'RETRY',
           });
-          await tx.all(sql`insert into process (id, workspace_id, name, description, default_payload, output_queue_id, created_by, updated_by)
+          await tx.all(sql`insert into process (id, workspace_id, name, description, default_payload, mail_parse, mail_start, output_queue_id, created_by, updated_by)
             values (${id}, ${caller.workspace.id}, ${settings.name}, ${settings.description ?? ''}, ${jsonOrNull(settings.defaultPayload)}::json,
-              ${outputQueueId}, ${caller.userId}, ${caller.userId})`);
+              ${settings.mail?.parse ?? true}, ${settings.mail?.start ?? true}, ${outputQueueId}, ${caller.userId}, ${caller.userId})`);
           await writeSteps(tx, caller, { id, name: settings.name, before: [] }, steps);
           await recordAudit(tx, {
             actor: caller.actor,
@@ -95,6 +95,7 @@ export function createProcesses(
           await tx.all(sql`select 1 from process where id = ${before.id} for update`);
           await tx.all(sql`update process set name = ${settings.name ?? before.name}, description = ${settings.description ?? before.description},
               default_payload = ${jsonOrNull(settings.defaultPayload === undefined ? before.defaultPayload : settings.defaultPayload)}::json,
+              mail_parse = ${settings.mail?.parse ?? before.mail.parse}, mail_start = ${settings.mail?.start ?? before.mail.start},
               updated_by = ${caller.userId}, updated_on = present(), version = version + 1 where id = ${before.id}`);
           if (steps) {
             const name = settings.name ?? before.name;

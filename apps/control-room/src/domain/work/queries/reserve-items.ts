@@ -5,8 +5,8 @@ import type { HotStatement } from '../../../kernel/database/index.ts';
  * lease that its own run has. A step run that has an item already is answered with that one: `held` says in which state.
  *
  * Several that ask for items of one queue are dealt them by their place among each other, because a row that this statement
- * has locked is not skipped by it. What an attempt before had made out of the item goes. The lease is read off the run in the same
- * statement, so that one that was given up at this moment gets nothing.
+ * has locked is not skipped by it. What an attempt before had made out of the item goes. The lease and the stop are read off the runs in the
+ * same statement, so that one that was given up or stopped at this moment gets nothing.
  */
 export const RESERVE_ITEMS: HotStatement = {
   name: 'work.reserve-items',
@@ -20,6 +20,7 @@ export const RESERVE_ITEMS: HotStatement = {
     ), asking as materialized (
       select i.*, r.lease_id, r.device_id, row_number() over (partition by i.process_run_id, i.queue_id order by i.n) as place
       from input i join run r on r.id = i.step_run_id and r.lease_id is not null
+        join process_run p on p.id = i.process_run_id and p.state <> 'stopping'
       where not exists (select from held h where h.n = i.n)
     ), waiting as materialized (
       select g.process_run_id, g.queue_id, p.id, row_number() over (partition by g.process_run_id, g.queue_id order by p.processing_key, p.position) as place
