@@ -10,11 +10,13 @@ import { batchWorkItems } from '../work-items/batch.ts';
 import { workItemLists } from '../work-items/list-work-items.ts';
 import { oneWorkItem } from '../work-items/one-work-item.ts';
 import { listProcesses } from './list-processes.ts';
+import { deliverMail } from './receive-mail.ts';
 
 export const processOperations = [
   listProcesses,
   startProcessRun,
   startProcessRunByUrl,
+  deliverMail,
   ...processRunLists,
   ...oneProcessRun,
   ...outputLists,

@@ -9,6 +9,7 @@ import {
   workspaceParams,
 } from '../workspaces/declared.ts';
 import { explainProcessRun } from './explain-process-run.ts';
+import { receiveMail } from './receive-mail.ts';
 
 /* Processes are made here: the vendor's own page does it, and no call of his does. */
 
@@ -38,10 +39,19 @@ const StepBody = Type.Object({
   queueId: Type.Optional(Type.Integer({ minimum: 1, description: 'Works off this queue instead of one of its own.' })),
 });
 
+const Mail = Type.Object(
+  { parse: Type.Optional(Type.Boolean()), start: Type.Optional(Type.Boolean()) },
+  {
+    description:
+      'What becomes of a mail that comes to the process: it is read into the payload and files of a work item, and a run begins with it. Both when absent.',
+  },
+);
+
 const Body = Type.Object({
   name: Name,
   description: Type.Optional(Type.String({ maxLength: 2_000 })),
   defaultPayload: Type.Optional(Type.Unknown({ description: 'What a run without data begins with.' })),
+  mail: Type.Optional(Mail),
   steps: Type.Array(StepBody, { minItems: 1, maxItems: 100 }),
 });
 
@@ -89,6 +99,7 @@ const updateProcess = operation({
     name: Type.Optional(Body.properties.name),
     description: Body.properties.description,
     defaultPayload: Body.properties.defaultPayload,
+    mail: Body.properties.mail,
     steps: Type.Optional(Body.properties.steps),
   }),
   answer: { status: 200, schema: Shown, description: 'The process.' },
@@ -110,7 +121,14 @@ const deleteProcess = operation({
     processes.remove(await workspaces.enter(caller, params.workspaceId), params.processId),
 });
 
-export const processExtensionOperations = [createProcess, getProcess, updateProcess, deleteProcess, explainProcessRun];
+export const processExtensionOperations = [
+  createProcess,
+  getProcess,
+  updateProcess,
+  deleteProcess,
+  receiveMail,
+  explainProcessRun,
+];
 
 /** What was not said stays unsaid: the schema's optional properties may be undefined, the domain's as well. */
 function settingsOf<Given extends Partial<Static<typeof Body>>>(body: Given): Given & Partial<ProcessSettings> {
