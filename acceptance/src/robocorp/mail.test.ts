@@ -127,6 +127,31 @@ describe('a mail', () => {
     expect(namesOf(item)).toEqual(['__raw_mail']);
   });
 
+  it('that is delivered twice under one key is one item', async () => {
+    const twice = () =>
+      estate.workspace.call(estate.key, 'POST', `/processes/${process.id}/mail?start=false`, {
+        body: INVOICE,
+        headers: { 'content-type': 'message/rfc822', 'idempotency-key': 'invoice 17' },
+      });
+    const [first, second] = [await twice(), await twice()];
+    expect(first.status, first.text).toBe(200);
+    expect(second.body).toEqual(first.body);
+  });
+
+  it('that does not fit the columns of the queue is there, as an item that has failed', async () => {
+    const post = (path: string, body: object) => server.call('POST', path, { token: server.admin, body });
+    const columns = [{ name: 'email', type: 'NUMBER', isRequired: false }];
+    const model = await post('/v3/wlm/workitemmodels', { name: 'Numbers', attributes: columns });
+    const queue = await post('/v3/wlm/queues', { name: 'Numbers', workItemModelId: model.body.id });
+    const over = await newProcess([{ queueId: Number(queue.body.id) }]);
+    const { status, body } = await deliver(INVOICE, '', over);
+    expect(status, JSON.stringify(body)).toBe(200);
+    await estate.inState(body.id, 'unresolved');
+    const item = await get(`/work-items/${body.work_item_id}`);
+    expect(item).toMatchObject({ state: 'failed', process_run: { id: body.id } });
+    expect(namesOf(item)).toContain('__raw_mail');
+  });
+
   it('comes from members of the workspace as well, and from nobody else', async () => {
     const deliverAs = (token: string) =>
       server.call('POST', `/signalbox/v1/workspaces/${estate.workspace.id}/processes/${process.id}/mail?start=false`, {

@@ -6,7 +6,7 @@ import type { Kernel } from '../../../kernel/kernel.ts';
 import { recordAudit } from '../../audit/index.ts';
 import type { Work } from '../../work/index.ts';
 import type { WorkspaceCaller } from '../../workspaces/index.ts';
-import { firstStep } from '../definition.ts';
+import { firstStep, type Process } from '../definition.ts';
 import type { ProcessRuns } from '../process-runs.ts';
 import type { Processes } from '../processes.ts';
 import { createMailReading } from './reading.ts';
@@ -51,9 +51,7 @@ export function createMailReceiving(
       if (raw.length > LARGEST_MAIL) throw error('tooLarge', `The mail has more than ${LARGEST_MAIL} bytes.`);
       const { payload, files, faults } = process.mail.parse ? await parsed(raw) : unparsed(raw);
       return database.transaction(async (tx) => {
-        const place = { queueId: firstStep(process).queueId, processRunId: null, createdBy: caller.userId };
-        const [itemId] = await work.runItems.put(tx, place, [payload]);
-        if (itemId === undefined) throw new Error('The item of the mail was not inserted.');
+        const { itemId, processRunId } = await putItem(tx, caller, process, payload, start ?? process.mail.start);
         for (const file of [...files, { name: RAW_FILE, content: raw }]) await addFile(tx, itemId, file);
         await recordAudit(tx, {
           actor: caller.actor,
@@ -62,14 +60,20 @@ export function createMailReceiving(
           outcome: faults.length === 0 ? 'SUCCESSFUL' : 'UNSUCCESSFUL',
           details: { item: itemId, bytes: raw.length, files: files.length + 1, faults: faults.length },
         });
-        const run =
-          (start ?? process.mail.start)
-            ? await runs.start(caller, process.id, { kind: 'items', itemIds: [String(itemId)] }, { startedBy: 'email' })
-            : undefined;
-        return { itemId, processRunId: run?.id, faults };
+        return { itemId, processRunId, faults };
       });
     },
   };
+
+  async function putItem(tx: Transaction, caller: WorkspaceCaller, process: Process, payload: object, start: boolean) {
+    if (start) {
+      const input = { kind: 'payloads', payloads: [payload] } as const;
+      const run = await runs.start(caller, process.id, input, { startedBy: 'email' });
+      return { itemId: only(run?.itemIds), processRunId: run?.id };
+    }
+    const place = { queueId: firstStep(process).queueId, processRunId: null, createdBy: caller.userId };
+    return { itemId: only(await work.runItems.put(tx, place, [payload])), processRunId: undefined };
+  }
 
   async function parsed(raw: Buffer) {
     const { fault, read: mail } = await read(raw);
@@ -86,6 +90,12 @@ export function createMailReceiving(
       faults: errors.map(({ message }) => message),
     };
   }
+}
+
+function only(ids: readonly number[] = []): number {
+  const [id] = ids;
+  if (id === undefined) throw new Error('The item of the mail was not inserted.');
+  return id;
 }
 
 const NOTHING_READ: MailShown = { from: { address: '', name: '' }, to: [], cc: [], bcc: [], subject: '', date: '' };
