@@ -4,50 +4,31 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../apps/control-room/test-support/database.ts';
-import { ADMIN_PASSWORD, callServer } from '../../apps/control-room/test-support/server.ts';
 import { execute, slow, text } from './support/bots.ts';
-import { freePort, isReady, type Program, startProgram, until } from './support/processes.ts';
+import { type KillableServer, startKillableServer } from './support/killable-server.ts';
+import { until } from './support/processes.ts';
 
 /** kill -9 for a server that runs API Tasks: what was accepted is there, what ended is not run again, what was lost says so. */
 let database: TestDatabase;
 let folder: string;
-let url: string;
-let env: Record<string, string>;
-let server: Program;
-let token: string;
+let server: KillableServer;
 
-const MAIN = 'apps/control-room/src/main.ts';
 beforeAll(async () => {
   database = await createTestDatabase();
   folder = await mkdtemp(join(tmpdir(), 'signalbox-task-faults-'));
-  const port = await freePort();
-  url = `http://127.0.0.1:${port}`;
-  env = {
-    PORT: String(port),
+  server = await startKillableServer(folder, {
     DATABASE_URL: database.url,
-    SIGNALBOX_DATA_DIR: folder,
-    SIGNALBOX_ADMIN_PASSWORD: ADMIN_PASSWORD,
     SIGNALBOX_ON_DEMAND_SLOTS: '1',
     SIGNALBOX_LOG_LEVEL: 'fatal',
-  };
-  await start();
+  });
 });
 afterAll(async () => {
-  await server.stop();
+  await server?.stop();
   await database.drop();
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
-async function start(): Promise<void> {
-  server = startProgram(MAIN, env);
-  await until('the server is ready', isReady(url));
-  const answer = await callServer(url, 'POST', '/v2/authentication', {
-    body: { username: 'admin', password: ADMIN_PASSWORD },
-  });
-  token = answer.body.token;
-}
-
-const call = (method: string, path: string, body?: unknown) => callServer(url, method, path, { token, body });
+const call = (method: string, path: string, body?: unknown) => server.call(method, path, { body });
 
 async function save(name: string, content: string): Promise<string> {
   const made = await call('POST', '/v2/repository/files', {
@@ -55,7 +36,7 @@ async function save(name: string, content: string): Promise<string> {
     parentFolderId: '2',
     contentType: 'application/vnd.aa.headlessbot',
   });
-  const put = await callServer(url, 'PUT', `/v2/repository/files/${made.body.id}/content`, { token, body: content });
+  const put = await call('PUT', `/v2/repository/files/${made.body.id}/content`, content);
   expect(put.status, put.text).toBe(200);
   return String(made.body.id);
 }
@@ -76,7 +57,7 @@ describe('a server that is killed', () => {
     const { deploymentId } = deployed.body;
     await until('a run has begun', async () => (await statuses(deploymentId)).includes('RUNNING'));
     await server.kill();
-    await start();
+    await server.start();
     expect(await statuses(deploymentId)).toEqual(['QUEUED', 'QUEUED', 'RUNNING']);
 
     // Nobody has heard of its server for longer than it may be silent: how far the run came is not known.
@@ -107,7 +88,7 @@ describe('a server that is killed', () => {
     await server.kill();
     expect(await count()).toBeGreaterThanOrEqual(50);
 
-    await start();
+    await server.start();
     // The token is still good: it was signed with a key that is in the database.
     expect((await execute(access)).status).toBe(200);
     await until('that is recorded', async () => (await count()) > 50);

@@ -5,18 +5,15 @@ import { sql } from 'kysely';
 import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../apps/control-room/test-support/database.ts';
-import { callServer } from '../../apps/control-room/test-support/server.ts';
 import { type BlmSuite, blmSuite, manifestOf, zipOf } from './support/blm.ts';
-import { freePort, isReady, type Program, startProgram, until } from './support/processes.ts';
+import { type KillableServer, startKillableServer } from './support/killable-server.ts';
+import { isReady, until } from './support/processes.ts';
 
 /** Servers that are killed, or fall asleep, in the middle of an export or import. The test holds a lock that keeps them there. */
-const PASSWORD = 'a-password-for-the-faults';
 const ROOT = 'Automation Anywhere\\Bots';
 const COUNT = 30;
 
-interface Server {
-  readonly url: string;
-  readonly program: Program;
+interface Server extends KillableServer {
   readonly blm: BlmSuite;
 }
 
@@ -31,29 +28,18 @@ beforeAll(async () => {
   database = await createTestDatabase();
 });
 afterAll(async () => {
-  for (const { program } of running) {
-    program.child.kill('SIGCONT');
-    await program.kill();
+  for (const server of running) {
+    server.wake();
+    await server.kill();
   }
   await database?.drop();
   await rm(folder, { recursive: true, force: true });
 });
 
 async function startServer(): Promise<Server> {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const program = startProgram('apps/control-room/src/main.ts', {
-    PORT: String(port),
-    DATABASE_URL: database.url,
-    SIGNALBOX_DATA_DIR: folder,
-    SIGNALBOX_ADMIN_PASSWORD: PASSWORD,
-    SIGNALBOX_LOG_LEVEL: 'warn',
-  });
-  await until(`the server is up: ${program.output()}`, isReady(url));
-  const body = { username: 'admin', password: PASSWORD, multipleLogin: true };
-  admin = { token: (await callServer(url, 'POST', '/v2/authentication', { body })).body.token };
-  const blm = blmSuite({ url, call: (method, path, options) => callServer(url, method, path, options) });
-  const server = { url, program, blm };
+  const killable = await startKillableServer(folder, { DATABASE_URL: database.url });
+  admin = { token: killable.token };
+  const server = { ...killable, blm: blmSuite(killable) };
   running.push(server);
   return server;
 }
@@ -122,7 +108,7 @@ describe('A server', () => {
     const letGo = await hold(`select 1 from repository_entry where id = ${file} for update`);
     const requestId = await order(first, bytes);
     await until('the import waits for the last file', somebodyWaits);
-    await first.program.kill();
+    await first.kill();
     const half = await database.database.all(sql`select 1 from repository_entry where path like ${`%${place}%`}`);
     expect(half, 'the folder and the file that were there').toHaveLength(2);
     const second = await startServer();
@@ -143,7 +129,7 @@ describe('A server', () => {
     const letGo = await hold(`select 1 from repository_entry where id = ${file} for update`);
     const requestId = await order(sleeper, bytes);
     await until('the import waits for the last file', somebodyWaits);
-    sleeper.program.child.kill('SIGSTOP');
+    sleeper.fallAsleep();
     const other = await startServer();
     await database.advance({ minutes: 1 });
     await until('the other one has taken it over', async () => {
@@ -153,10 +139,10 @@ describe('A server', () => {
       return job?.attempt === 2;
     });
     await letGo();
-    sleeper.program.child.kill('SIGCONT');
+    sleeper.wake();
     expect(await other.blm.ended(admin, requestId)).toMatchObject({ status: 'COMPLETED', errorMessage: '' });
     // Whoever stops has ended what he was at: nothing comes after this.
-    await Promise.all([sleeper.program.stop(), other.program.stop()]);
+    await Promise.all([sleeper.stop(), other.stop()]);
     await expectImportedOnce(requestId, place);
   }, 120_000);
 
@@ -166,7 +152,7 @@ describe('A server', () => {
     const letGo = await hold(`select 1 from repository_entry where id = ${file} for update`);
     const requestId = await order(first, bytes);
     await until('the import waits for its first file', somebodyWaits);
-    const stopping = first.program.stop();
+    const stopping = first.stop();
     await until('it no longer takes calls', async () => !(await isReady(first.url)().catch(() => false)));
     await letGo();
     await stopping;
@@ -177,7 +163,7 @@ describe('A server', () => {
     const second = await startServer();
     expect(await second.blm.ended(admin, requestId)).toMatchObject({ status: 'COMPLETED', errorMessage: '' });
     await expectImportedOnce(requestId, place);
-    await second.program.stop();
+    await second.stop();
   }, 120_000);
 
   it('that is killed with a password in its memory takes it along: the export fails and says so', async () => {
@@ -188,7 +174,7 @@ describe('A server', () => {
       await first.blm.order(admin, { name: 'locked', fileIds: [file], archivePassword: 'to be forgotten' })
     ).body;
     await until('the export waits to write', somebodyWaits);
-    await first.program.kill();
+    await first.kill();
     const second = await startServer();
     await letGo();
     await database.advance({ minutes: 1 });
@@ -197,6 +183,6 @@ describe('A server', () => {
       errorMessage: expect.stringMatching(/password is kept nowhere else/),
       downloadFileId: '',
     });
-    await second.program.stop();
+    await second.stop();
   }, 120_000);
 });

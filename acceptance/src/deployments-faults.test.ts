@@ -2,45 +2,31 @@ import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, callServer } from '../../apps/control-room/test-support/server.ts';
+import type { Answer } from '../../apps/control-room/test-support/server.ts';
 import { holdBack } from './support/held-back.ts';
-import { freePort, isReady, type Program, startProgram, until } from './support/processes.ts';
+import { type KillableRunner, onlyDevice, startKillableRunner } from './support/killable-runner.ts';
+import { type KillableServer, startKillableServer } from './support/killable-server.ts';
+import { until } from './support/processes.ts';
 import { bot, log, say, wait } from './support/runner.ts';
 
 /** kill -9 for the runner and for the server, at each moment in the life of a run. Both are processes of their own. */
-const PASSWORD = 'a-password-for-the-faults';
 let folder: string;
-let url: string;
-let env: Record<string, string>;
-let server: Program;
-let runner: Program;
-let token: string;
+let server: KillableServer;
+let runner: KillableRunner;
 let deviceId = '';
 let bots = 0;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'signalbox-run-faults-'));
-  const port = await freePort();
-  url = `http://127.0.0.1:${port}`;
-  env = {
-    PORT: String(port),
-    SIGNALBOX_DATA_DIR: join(folder, 'data'),
-    SIGNALBOX_ADMIN_PASSWORD: PASSWORD,
-    SIGNALBOX_LOG_LEVEL: 'warn',
-  };
-  await startServer();
-  await logIn();
-  const registration = (await call('POST', '/signalbox/v1/runner-tokens', {})).body.token;
-  startRunner(registration);
-  await connected();
-  deviceId = (await devices())[0]?.id ?? '';
-  const me = (await call('GET', '/v1/usermanagement/users/1')).body;
-  await call('PUT', '/v1/usermanagement/users/1', { ...me, licenseFeatures: ['RUNTIME'] });
+  server = await startKillableServer(folder);
+  runner = await startKillableRunner(server, folder);
+  deviceId = await onlyDevice(server);
+  const me = await server.insist('GET', '/v1/usermanagement/users/1');
+  await server.insist('PUT', '/v1/usermanagement/users/1', { ...me, licenseFeatures: ['RUNTIME'] });
 });
 afterEach(async () => {
-  await logIn();
-  if (runner.child.exitCode !== null || runner.child.signalCode !== null) startRunner();
-  await connected();
+  if (!runner.runs()) runner.start();
+  await onlyDevice(server);
 });
 afterAll(async () => {
   await runner?.kill();
@@ -48,52 +34,20 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function startServer(): Promise<void> {
-  server = startProgram('apps/control-room/src/main.ts', env);
-  await until(`the server is up: ${server.output()}`, isReady(url));
-}
-
-function startRunner(registration?: string, server = url): void {
-  runner = startProgram('apps/runner/src/main.ts', {
-    SIGNALBOX_URL: server,
-    SIGNALBOX_RUNNER_DIR: join(folder, 'runner'),
-    SIGNALBOX_RUNNER_CAPACITY: '1',
-    SIGNALBOX_LOG_LEVEL: 'warn',
-    ...(registration === undefined ? {} : { SIGNALBOX_RUNNER_TOKEN: registration }),
-  });
-}
-
-async function logIn(): Promise<void> {
-  const body = { username: 'admin', password: PASSWORD, multipleLogin: true };
-  token = (await callServer(url, 'POST', '/v2/authentication', { body })).body.token;
-}
-
-async function call(method: string, path: string, body?: unknown): Promise<Answer> {
-  const answer = await callServer(url, method, path, { token, body });
-  if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.text}`);
-  return answer;
-}
-
-const devices = async (): Promise<{ id: string; status: string }[]> =>
-  (await call('POST', '/v2/devices/list', {})).body.list;
-const connected = () => until('the device is connected', async () => (await devices())[0]?.status === 'CONNECTED');
-
 async function deploy(...nodes: object[]): Promise<string> {
-  const file = (
-    await call('POST', '/v2/repository/files', {
-      name: `bot ${++bots}`,
-      contentType: 'application/vnd.aa.taskbot',
-      parentFolderId: '2',
-    })
-  ).body;
-  await call('PUT', `/v2/repository/files/${file.id}/content`, bot(...nodes));
+  const file = await server.insist('POST', '/v2/repository/files', {
+    name: `bot ${++bots}`,
+    contentType: 'application/vnd.aa.taskbot',
+    parentFolderId: '2',
+  });
+  await server.insist('PUT', `/v2/repository/files/${file.id}/content`, bot(...nodes));
   const attendedRequest = { currentUserDeviceId: deviceId, queueDeployment: true };
-  return (await call('POST', '/v4/automations/deploy', { botId: file.id, attendedRequest })).body.deploymentId;
+  return (await server.insist('POST', '/v4/automations/deploy', { botId: file.id, attendedRequest })).deploymentId;
 }
 
 async function run(deploymentId: string): Promise<Answer['body']> {
   const filter = { operator: 'eq', field: 'deploymentId', value: deploymentId };
-  return (await call('POST', '/v3/activity/list', { filter })).body.list[0];
+  return (await server.insist('POST', '/v3/activity/list', { filter })).list[0];
 }
 
 const untilIt = (deploymentId: string, status: string) =>
@@ -104,31 +58,31 @@ const begun = (name: string) => until('the bot has begun', () => access(join(fol
 
 const inOutbox = (id: string) =>
   until('the result is on the disk of the runner', async () =>
-    (await readFile(join(folder, 'runner', 'run-outbox.jsonl'), 'utf8')).includes(id.slice(0, 36)),
+    (await readFile(join(runner.dataDir, 'run-outbox.jsonl'), 'utf8')).includes(id.slice(0, 36)),
   );
 
 describe('kill -9 of the runner', () => {
   it('with the bot ready, before the server has heard that it begins: nothing of it has run, and it runs once', async () => {
     await runner.kill();
-    const door = await holdBack('/runner/v1/runs/report', url);
-    startRunner(undefined, door.url);
-    await connected();
+    const door = await holdBack('/runner/v1/runs/report', server.url);
+    runner.start(door.url);
+    await onlyDevice(server);
     const deploymentId = await deploy(log(join(folder, 'once'), 'begun'), say('done'));
     await until('the runner asks to begin', async () => door.held() > 0);
     await runner.kill();
     door.close();
-    startRunner();
+    runner.start();
     await untilIt(deploymentId, 'COMPLETED');
     expect(await readFile(join(folder, 'once'), 'utf8')).toBe('begun\n');
   });
 
   it('before the bot begins: the run waits again, and runs', async () => {
     // Its poll is open: what is deployed now is given to it, and it cannot begin.
-    runner.child.kill('SIGSTOP');
+    runner.fallAsleep();
     const deploymentId = await deploy(say('done'));
     await untilIt(deploymentId, 'DEPLOYED');
     await runner.kill();
-    startRunner();
+    runner.start();
     await untilIt(deploymentId, 'COMPLETED');
   });
 
@@ -136,7 +90,7 @@ describe('kill -9 of the runner', () => {
     const deploymentId = await deploy(wait(60_000));
     await untilIt(deploymentId, 'RUNNING');
     await runner.kill();
-    startRunner();
+    runner.start();
     await untilIt(deploymentId, 'UNKNOWN');
     const after = await deploy(say('after'));
     await untilIt(after, 'COMPLETED');
@@ -150,10 +104,9 @@ describe('kill -9 of the runner', () => {
     await server.kill();
     await inOutbox(id);
     await runner.kill();
-    await startServer();
-    await logIn();
+    await server.start();
     expect((await run(deploymentId)).status).toBe('RUNNING');
-    startRunner();
+    runner.start();
     await untilIt(deploymentId, 'COMPLETED');
     expect((await run(deploymentId)).botOutVariables.values.answer).toEqual({ type: 'STRING', string: 'done' });
   });
@@ -166,8 +119,7 @@ describe('kill -9 of the server', () => {
     const { id } = await run(deploymentId);
     await server.kill();
     await inOutbox(id);
-    await startServer();
-    await logIn();
+    await server.start();
     await untilIt(deploymentId, 'COMPLETED');
     expect(await run(deploymentId)).toMatchObject({
       deviceId,

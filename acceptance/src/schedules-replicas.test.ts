@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestServer, type TestServer } from '../../apps/control-room/test-support/server.ts';
-import { freePort, isReady, type Program, startProgram, until } from './support/processes.ts';
+import { ADMIN_PASSWORD, startTestServer, type TestServer } from '../../apps/control-room/test-support/server.ts';
+import { type KillableServer, startKillableServer } from './support/killable-server.ts';
+import { until } from './support/processes.ts';
 import { type Stage, schedule, setStage, startIn, twoParts } from './support/schedules.ts';
 
 /**
@@ -15,7 +16,7 @@ const SCHEDULES = 30;
 let server: TestServer;
 let stage: Stage;
 let folder: string;
-const programs: Program[] = [];
+const others: KillableServer[] = [];
 
 beforeAll(async () => {
   server = await startTestServer();
@@ -23,23 +24,21 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'signalbox-replicas-'));
 });
 afterAll(async () => {
-  await Promise.all(programs.map((program) => program.kill()));
+  await Promise.all(others.map((other) => other.kill()));
   await server?.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
 /** Another server over the same database, as a process of its own. */
-async function another(): Promise<Program> {
-  const port = await freePort();
-  const program = startProgram('apps/control-room/src/main.ts', {
-    PORT: String(port),
+async function another(): Promise<KillableServer> {
+  const other = await startKillableServer(folder, {
     DATABASE_URL: server.database.url,
     SIGNALBOX_DATA_DIR: server.dataDir,
+    SIGNALBOX_ADMIN_PASSWORD: ADMIN_PASSWORD,
     SIGNALBOX_LOG_LEVEL: 'error',
   });
-  programs.push(program);
-  await until(`the other is up: ${program.output()}`, isReady(`http://127.0.0.1:${port}`));
-  return program;
+  others.push(other);
+  return other;
 }
 
 const rowsOf = () =>

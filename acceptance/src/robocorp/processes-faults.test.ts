@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WORKSPACE_PERMISSIONS } from '../../../apps/control-room/src/domain/workspaces/index.ts';
 import { zipCountingRobot } from '../support/counting-robot.ts';
+import { type KillableRunner, startKillableRunner } from '../support/killable-runner.ts';
 import { type KillableServer, startKillableServer } from '../support/killable-server.ts';
-import { type Program, startProgram, until } from '../support/processes.ts';
+import { until } from '../support/processes.ts';
 
 /**
  * A process of three steps on runners that are killed all the time, then the server, then the database. FAULT_ROUNDS makes
@@ -17,7 +18,7 @@ const RUNNERS = 2;
 
 let folder: string;
 let server: KillableServer;
-const runners: Program[] = [];
+const runners: KillableRunner[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'signalbox-process-faults-'));
@@ -28,16 +29,6 @@ afterAll(async () => {
   await server?.stop();
   await rm(folder, { recursive: true, force: true });
 });
-
-async function startRunner(number: number, token?: string): Promise<void> {
-  runners[number] = startProgram('apps/runner/src/main.ts', {
-    SIGNALBOX_URL: server.url,
-    SIGNALBOX_RUNNER_DIR: join(folder, `runner-${number}`),
-    SIGNALBOX_RUNNER_CAPACITY: '2',
-    SIGNALBOX_LOG_LEVEL: 'warn',
-    ...(token === undefined ? {} : { SIGNALBOX_RUNNER_TOKEN: token }),
-  });
-}
 
 describe('while a process of three steps runs', () => {
   it('runners, the server and the database may be killed: each item ends once, and the outputs are complete', async () => {
@@ -62,7 +53,7 @@ describe('while a process of three steps runs', () => {
       })),
     });
     for (let number = 0; number < RUNNERS; number++) {
-      await startRunner(number, (await server.insist('POST', '/signalbox/v1/runner-tokens')).token);
+      runners.push(await startKillableRunner(server, folder, { name: `runner-${number}`, capacity: 2 }));
     }
     const { id: runId } = await api('POST', `/processes/${process.id}/process-runs`, {
       type: 'with_payloads',
@@ -88,7 +79,7 @@ describe('while a process of three steps runs', () => {
       ] as const) {
         await share(part);
         await runners[number]?.kill();
-        await startRunner(number);
+        runners[number]?.start();
       }
       await share(0.5);
       await server.kill();
@@ -97,7 +88,7 @@ describe('while a process of three steps runs', () => {
       await server.killDatabase();
       await share(0.8);
       await runners[1]?.kill();
-      await startRunner(1);
+      runners[1]?.start();
     }
     await until(
       'the run has ended',

@@ -12,8 +12,8 @@ const base = env.RC_API_PROCESS_HOST + '/process-v1/workspaces/' + env.RC_WORKSP
 const run = base + '/runs/' + env.RC_PROCESS_RUN_ID + '/robotRuns/' + env.RC_ACTIVITY_RUN_ID;
 
 async function call(method, url, body) {
-  // What is said again after a lost answer makes no second output.
-  const own = method === 'POST' ? { ...headers, 'idempotency-key': crypto.randomUUID() } : headers;
+  // What is said again after a lost answer makes no second output. The other calls may be repeated as they are.
+  const own = url.endsWith('/output') ? { ...headers, 'idempotency-key': crypto.randomUUID() } : headers;
   for (let attempt = 1; ; attempt++) {
     try {
       const answer = await fetch(url, { method, headers: own, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
