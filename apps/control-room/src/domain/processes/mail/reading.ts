@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { error } from '../../../kernel/errors.ts';
 import { createLimit } from '../../../kernel/limit.ts';
 import type { MailRead } from './shape.ts';
 
@@ -13,6 +14,8 @@ export interface MailReading {
 }
 
 const AT_ONCE = 2;
+/** Being read or waiting for it; each is in memory meanwhile. */
+const MOST_HELD = 8;
 const MOST_SECONDS = 20;
 /** 40 MB of attachments need 30 MB of it. */
 const HEAP_MB = 256;
@@ -21,16 +24,29 @@ const MOST_HEADER_BYTES = 64 * 1024;
 /**
  * Reads mails, each in a thread of its own with a time and a heap: 39 MB of empty lines take three minutes and 4 GB, of
  * which the whole server would die.
+ *
+ * @throws unavailable when too many have come at once; their senders try again
  */
 export function createMailReading(): (raw: Buffer) => Promise<MailReading> {
   const limit = createLimit(AT_ONCE);
-  return (raw) =>
-    limit(async () => {
-      const whole = await readInThread(raw);
-      if ('read' in whole) return { fault: undefined, read: whole.read };
-      const header = await readInThread(headerOf(raw));
-      return { fault: whole.fault, read: 'read' in header ? header.read : undefined };
-    });
+  let held = 0;
+  return async (raw) => {
+    if (held >= MOST_HELD)
+      throw error('unavailable', `${MOST_HELD} mails are being read at this moment.`, { retryAfter: 5 });
+    held++;
+    try {
+      return await limit(() => read(raw));
+    } finally {
+      held--;
+    }
+  };
+}
+
+async function read(raw: Buffer): Promise<MailReading> {
+  const whole = await readInThread(raw);
+  if ('read' in whole) return { fault: undefined, read: whole.read };
+  const header = await readInThread(headerOf(raw));
+  return { fault: whole.fault, read: 'read' in header ? header.read : undefined };
 }
 
 async function readInThread(raw: Uint8Array): Promise<ThreadAnswer> {
