@@ -22,16 +22,18 @@ export interface ControlRoom {
   claim(runner: number, capacity: number): Promise<HeldItem[]>;
   /** One runner reports items as done. */
   complete(runner: number, items: readonly HeldItem[]): Promise<void>;
-  /** A statement of the measurement's own, for what no client can do: a history, a vacuum. */
-  query(text: string, values?: readonly unknown[]): Promise<void>;
+  /** A statement of the measurement's own, for what no client can do: a history, a vacuum, a look past the server. */
+  query<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Of the administrator, who made the queue. */
   readonly token: string;
   /** For calls that are not of the hot path. */
   readonly api: Api;
+  /** The same with another token: of a workspace's key. */
+  apiWith(token: string): Api;
   close(): Promise<void>;
 }
 
-type Api = <Answer>(method: string, path: string, body?: unknown) => Promise<Answer>;
+export type Api = <Answer>(method: string, path: string, body?: unknown) => Promise<Answer>;
 
 export interface ControlRoomOptions {
   readonly name: string;
@@ -92,6 +94,7 @@ export async function openControlRoom(bench: Bench, options: ControlRoomOptions)
     databaseUrl,
     token,
     api,
+    apiWith: (other) => (method, path, body) => call(other, method, path, body),
     add: async (payloads) => {
       await send(token, 'POST', `/v3/wlm/queues/${queueId}/workitems`, {
         workItems: payloads.map((json) => ({ json })),
@@ -114,9 +117,9 @@ export async function openControlRoom(bench: Bench, options: ControlRoomOptions)
       });
       if (accepted !== items.length) throw new Error(`Of ${items.length} results ${accepted} were accepted.`);
     },
-    query: async (text, values = []) => {
-      await own.query(text, [...values]);
-    },
+    query: async <Row>(text: string, values: readonly unknown[] = []) =>
+      // The caller names the columns in the statement.
+      (await own.query(text, [...values])).rows as Row[],
     close: async () => {
       clearInterval(heartbeats);
       await http.close();

@@ -20,9 +20,10 @@ import { items } from './items.ts';
 import { lists } from './lists.ts';
 import { describeMachine } from './machine.ts';
 import type { Findings } from './measurement.ts';
+import { processes } from './processes.ts';
 import { asText } from './table.ts';
 
-const MEASUREMENTS = [interpreterSpeed, items, history, fileLoad, apiTasks, lists, deploy];
+const MEASUREMENTS = [interpreterSpeed, items, history, fileLoad, apiTasks, lists, deploy, processes];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -38,6 +39,12 @@ const chosen = MEASUREMENTS.filter(({ name }) => positionals.length === 0 || pos
 const folder = await mkdtemp(join(tmpdir(), 'signalbox-bench-'));
 const databases = await startDatabaseServer(folder);
 const began = performance.now();
+const tidy = async (): Promise<void> => {
+  await databases.stop();
+  await rm(folder, { recursive: true, force: true });
+};
+// Servers and runners go with this process; the database has to be told.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void tidy().finally(() => process.exit(1)));
 try {
   const machine = await describeMachine(databases);
   const all: Findings[] = [];
@@ -55,8 +62,7 @@ try {
   console.error(cause);
   process.exitCode = 1;
 } finally {
-  await databases.stop();
-  await rm(folder, { recursive: true, force: true });
+  await tidy();
 }
 // After a failure connections and a server may still be there.
 process.exit();

@@ -31,6 +31,7 @@ export interface Findings {
   readonly columns: readonly string[];
   readonly rows: readonly Row[];
   readonly aims: readonly Aim[];
+  /** Sentences below the table. */
   readonly notes?: readonly string[];
 }
 

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 /** Seconds that it took. */
 export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
@@ -21,4 +23,13 @@ export async function share(
       for (let index = next++; index < calls; index = next++) await call(caller, index);
     }),
   );
+}
+
+/** Asks again and again with a limit: of what is waited for here, no event tells. */
+export async function until(what: string, seconds: number, condition: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + seconds * 1_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`Waited ${seconds} s in vain until ${what}.`);
+    await pause(100);
+  }
 }
