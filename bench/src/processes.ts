@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { openControlRoom } from './control-room.ts';
 import type { Bench, Findings, Measurement } from './measurement.ts';
 import { workOffByBots } from './processes/bots.ts';
@@ -39,9 +40,10 @@ export const processes: Measurement = {
   name: 'processes',
   run: async (bench) => {
     const items = bench.quick ? ITEMS / 20 : ITEMS;
+    const [load = 0] = loadavg();
     const results: Result[] = [];
     for (const contender of CONTENDERS) results.push(await measure(bench, contender, items));
-    return findings(results, items);
+    return findings(results, items, load);
   },
 };
 
@@ -71,7 +73,8 @@ async function measure(bench: Bench, contender: Contender, items: number): Promi
   return { ...worked, contender, kills, ends, endedItems };
 }
 
-function findings(results: readonly Result[], items: number): Findings {
+/** @param load of the machine in the minute before, by other work */
+function findings(results: readonly Result[], items: number, load: number): Findings {
   const all = items * STEPS.length;
   const pace = ({ seconds }: Result): number => all / seconds;
   const [undisturbed, killed] = results.filter(({ contender }) => contender.work === workOffByRobots);
@@ -111,6 +114,7 @@ function findings(results: readonly Result[], items: number): Findings {
     ],
     notes: [
       'A robot works as the vendor’s clients do: one item at a time over plain HTTP, four calls for each (read, put out, release, reserve), each answered before the next. A bot’s runner takes a hundred items with a call and reports them together.',
+      `Other work on the machine: a load of ${load.toFixed(1)} in the minute before this began.`,
     ],
   };
 }
