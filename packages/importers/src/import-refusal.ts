@@ -1,3 +1,5 @@
+export { quote } from '@signalbox/archives';
+
 /** Why an import was not read at all. What is wrong with one file of many is an ImportProblem instead. */
 export type RefusalCode =
   | 'not-found'
@@ -23,10 +25,4 @@ export class ImportRefusal extends Error {
     super(message, options);
     this.code = code;
   }
-}
-
-/** A name of a stranger's file in a message: short, and without characters that would move the cursor. */
-export function quote(name: string): string {
-  const short = name.length > 200 ? `${name.slice(0, 200)}…` : name;
-  return JSON.stringify(short);
 }

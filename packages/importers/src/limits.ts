@@ -1,16 +1,9 @@
+import type { ArchiveLimits } from '@signalbox/archives';
+
 /** How much an import may hold. The defaults are far above the largest real export seen (1,526 bots). */
-export interface ImportLimits {
-  readonly files: number;
-  /** Of one file, unpacked. */
-  readonly fileBytes: number;
+export interface ImportLimits extends ArchiveLimits {
   /** Of one bot; the same as the language's own reader takes. */
   readonly botBytes: number;
-  /** Of all files together, unpacked. */
-  readonly totalBytes: number;
-  /** How often larger a file may be than what it was packed to. Text packs to a fiftieth at best; a bomb to a thousandth. */
-  readonly ratio: number;
-  /** Up to so many bytes the ratio does not matter. */
-  readonly freeOfRatio: number;
 }
 
 export const DEFAULT_IMPORT_LIMITS: ImportLimits = {

@@ -1,16 +1,9 @@
+import type { ArchiveLimits } from '@signalbox/archives';
+
 /** How much a robot may hold. Far above any robot seen; a prebuilt environment inside is the largest part of those. */
-export interface RobotLimits {
-  readonly files: number;
-  /** Of one file, unpacked. */
-  readonly fileBytes: number;
-  /** Of all files together, unpacked. */
-  readonly totalBytes: number;
+export interface RobotLimits extends ArchiveLimits {
   /** Of robot.yaml, and of an environment file. */
   readonly yamlBytes: number;
-  /** How often larger a file may be than what it was packed to. */
-  readonly ratio: number;
-  /** Up to so many bytes the ratio does not matter. */
-  readonly freeOfRatio: number;
 }
 
 export const DEFAULT_ROBOT_LIMITS: RobotLimits = {

@@ -1,7 +1,6 @@
-import { readFile } from './archive/file-content.ts';
 import { openRobotZip } from './archive/open-robot-zip.ts';
 import { DEFAULT_ROBOT_LIMITS, type RobotLimits } from './limits.ts';
-import { quote, RobotRefusal } from './robot-refusal.ts';
+import { RobotRefusal } from './robot-refusal.ts';
 import { type RobotYaml, readRobotYaml } from './robot-yaml.ts';
 
 export interface RobotPackage {
@@ -17,16 +16,12 @@ export interface RobotPackage {
  */
 export async function readRobotPackage(zip: Buffer, limits: Partial<RobotLimits> = {}): Promise<RobotPackage> {
   const bounds = { ...DEFAULT_ROBOT_LIMITS, ...limits };
-  const robot = await openRobotZip(zip, zip.length, bounds);
+  const robot = await openRobotZip(zip, bounds);
   try {
     const file = robot.files.find(({ path }) => path === 'robot.yaml');
     // Found when the archive was opened; a robot without one does not come so far.
     if (!file) throw new RobotRefusal('no-robot-yaml', 'The archive has no robot.yaml.');
-    if (file.size > bounds.yamlBytes) {
-      const most = `at most ${bounds.yamlBytes} are read`;
-      throw new RobotRefusal('too-large', `${quote(file.path)} has ${file.size} bytes, and ${most}.`);
-    }
-    const robotYaml = readRobotYaml(await readFile(file));
+    const robotYaml = readRobotYaml(await file.read(bounds.yamlBytes));
     return { tasks: robotYaml.tasks.map(({ name }) => name), robotYaml };
   } finally {
     robot.close();

@@ -1,3 +1,7 @@
+import { quote } from '@signalbox/archives';
+
+export { quote };
+
 /** Why a package is no robot, or none that can run here. */
 export type RefusalCode =
   | 'not-a-zip'
@@ -25,11 +29,6 @@ export class RobotRefusal extends Error {
     super(message, options);
     this.code = code;
   }
-}
-
-/** A stranger's word in a message: short, and without characters that would move the cursor. */
-export function quote(word: string): string {
-  return JSON.stringify(word.length > 200 ? `${word.slice(0, 200)}…` : word);
 }
 
 /** Several of them; at most ten, so that a message stays one. */

@@ -1,8 +1,8 @@
-import { mkdir, open, stat } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { ArchiveFile } from '@signalbox/archives';
 import { DEFAULT_ROBOT_LIMITS, type RobotLimits } from '../limits.ts';
-import { contentOf } from './file-content.ts';
-import { openRobotZip, type RobotFile } from './open-robot-zip.ts';
+import { openRobotZip } from './open-robot-zip.ts';
 
 /**
  * Unpacks a robot.zip into a folder, which must not be there yet: what lies in one could be a link. Afterwards robot.yaml is
@@ -12,8 +12,7 @@ import { openRobotZip, type RobotFile } from './open-robot-zip.ts';
  * @throws RobotRefusal; the folder may then hold a part
  */
 export async function unpackRobot(zip: string, folder: string, limits: Partial<RobotLimits> = {}): Promise<void> {
-  const { size } = await stat(zip);
-  const robot = await openRobotZip(zip, size, { ...DEFAULT_ROBOT_LIMITS, ...limits });
+  const robot = await openRobotZip(zip, { ...DEFAULT_ROBOT_LIMITS, ...limits });
   try {
     await mkdir(folder);
     const made = new Set([folder]);
@@ -29,11 +28,11 @@ export async function unpackRobot(zip: string, folder: string, limits: Partial<R
   }
 }
 
-async function write(file: RobotFile, path: string): Promise<void> {
+async function write(file: ArchiveFile, path: string): Promise<void> {
   // `wx`: a name that the file system takes for one that is there already is refused, not written over.
   const handle = await open(path, 'wx', file.executable ? 0o755 : 0o644);
   try {
-    await handle.writeFile(contentOf(file));
+    await handle.writeFile(file.content());
   } finally {
     await handle.close();
   }
