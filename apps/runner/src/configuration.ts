@@ -14,7 +14,7 @@ export interface RunnerConfiguration {
   readonly timeLimitMs: number;
   /** how long a deployed bot may take */
   readonly runTimeLimitMs: number;
-  /** what a deployed bot may leave behind to be sent to the server */
+  /** what a deployed bot or a robot may leave behind to be sent to the server */
   readonly artifacts: { readonly most: number; readonly mostBytes: number };
   /** whom bots on this device may call: `public`, `private`, `loopback`, or networks such as 10.1.0.0/16 */
   readonly outgoingAllow: readonly string[];
@@ -30,7 +30,7 @@ export class RunnerConfigurationError extends Error {
  * `SIGNALBOX_URL` (http://127.0.0.1:8080), `SIGNALBOX_RUNNER_TOKEN` (first start), `SIGNALBOX_RUNNER_DIR` (./.signalbox-runner),
  * `SIGNALBOX_RUNNER_CAPACITY` (one a core), `SIGNALBOX_RUNNER_TIME_LIMIT_SECONDS` (3600), `SIGNALBOX_RUNNER_OUTGOING_ALLOW`
  * (public,private,loopback), `SIGNALBOX_RUNNER_OUTGOING_DENY` (nothing), `SIGNALBOX_RUNNER_RUN_TIME_LIMIT_SECONDS` (86400),
- * `SIGNALBOX_RUNNER_ARTIFACTS` (20), `SIGNALBOX_RUNNER_ARTIFACT_MEGABYTES` (20), `SIGNALBOX_LOG_LEVEL` (info).
+ * `SIGNALBOX_RUNNER_ARTIFACTS` (1000), `SIGNALBOX_RUNNER_ARTIFACT_MEGABYTES` (200), `SIGNALBOX_LOG_LEVEL` (info).
  *
  * @throws RunnerConfigurationError with one line that says which setting and why
  */
@@ -47,8 +47,8 @@ export function readRunnerConfiguration(env: Readonly<Record<string, string | un
     timeLimitMs: readCount(env, 'SIGNALBOX_RUNNER_TIME_LIMIT_SECONDS', 3_600, 7 * 86_400) * 1_000,
     runTimeLimitMs: readCount(env, 'SIGNALBOX_RUNNER_RUN_TIME_LIMIT_SECONDS', 86_400, 30 * 86_400) * 1_000,
     artifacts: {
-      most: readCount(env, 'SIGNALBOX_RUNNER_ARTIFACTS', 20, 1_000, 0),
-      mostBytes: readCount(env, 'SIGNALBOX_RUNNER_ARTIFACT_MEGABYTES', 20, 1_024) * 1024 * 1024,
+      most: readCount(env, 'SIGNALBOX_RUNNER_ARTIFACTS', 1_000, 10_000, 0),
+      mostBytes: readCount(env, 'SIGNALBOX_RUNNER_ARTIFACT_MEGABYTES', 200, 10_240) * 1024 * 1024,
     },
     outgoingAllow: readNetworks(env, 'SIGNALBOX_RUNNER_OUTGOING_ALLOW', ['public', 'private', 'loopback']),
     outgoingDeny: readNetworks(env, 'SIGNALBOX_RUNNER_OUTGOING_DENY', []),

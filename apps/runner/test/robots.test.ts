@@ -65,6 +65,13 @@ describe.skipIf(!python)('a robot', () => {
     expect(readdirSync(folder.at('data/runs'))).toEqual([]);
   });
 
+  it('leaves all of it, also where that is many files', async () => {
+    const robot = await script('for n in range(120): open(f"output/{n:03}.txt", "w").write(str(n))');
+    const id = room.order(robot);
+    expect(await room.artifact(id, '119.txt')).toBe('119');
+    expect(room.artifacts(id)).toHaveLength(120);
+  });
+
   it('that ends with another code than 0 has failed, with its last words', async () => {
     const id = room.order(await script('import sys\nprint("a")\nsys.stderr.write("one\\ntwo")\nsys.exit(3)'));
     expect(await room.result(id)).toMatchObject({ status: 'RUN_FAILED', message: 'Exit code 3.\none\ntwo' });

@@ -36,7 +36,7 @@ describe('the configuration', () => {
       },
       vault: { keyService: undefined },
       auditLog: { checkpoints: undefined, retentionMonths: undefined },
-      runs: { retentionDays: undefined, artifacts: { most: 100, mostBytes: 104_857_600 } },
+      runs: { retentionDays: undefined, artifacts: { most: 1_000, mostBytes: 209_715_200 } },
       log: { level: 'info' },
       warnings: [],
     });

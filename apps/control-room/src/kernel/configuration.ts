@@ -205,8 +205,8 @@ export function readConfiguration(env: Environment, argv: readonly string[] = []
     runs: {
       retentionDays: whole('SIGNALBOX_RUN_RETENTION_DAYS', 0, 0, 36_500) || undefined,
       artifacts: {
-        most: whole('SIGNALBOX_RUN_ARTIFACTS', 100, 0, 10_000),
-        mostBytes: whole('SIGNALBOX_RUN_ARTIFACT_MEGABYTES', 100, 1, 10_240) * 1024 ** 2,
+        most: whole('SIGNALBOX_RUN_ARTIFACTS', 1_000, 0, 10_000),
+        mostBytes: whole('SIGNALBOX_RUN_ARTIFACT_MEGABYTES', 200, 1, 10_240) * 1024 ** 2,
       },
     },
     log: { level: oneOf('SIGNALBOX_LOG_LEVEL', 'info', LOG_LEVELS) },
