@@ -56,7 +56,7 @@ async function measure(bench: Bench, contender: Contender, items: number): Promi
   for (let number = 0; number < RUNNERS; number++)
     runners.push(await startRunner(bench, room, { name: `${database}-runner-${number}`, capacity: CAPACITY }));
   const shift: Shift = { room, deviceIds: runners.map(({ deviceId }) => deviceId), slots: RUNNERS * CAPACITY, items };
-  const killer = killing ? killInTurn(runners, KILL_EVERY_SECONDS) : undefined;
+  const killer = killing ? killInTurn(room, runners, KILL_EVERY_SECONDS) : undefined;
   const worked = await work(shift);
   const kills = (await killer?.stop()) ?? 0;
   const [record] = await room.query<{ ends: number; items: number }>(
