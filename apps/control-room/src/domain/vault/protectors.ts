@@ -109,8 +109,18 @@ function formOf(
   text: string,
 ): { readonly key: string; readonly format: 'pem' } | { readonly key: Buffer; readonly format: 'der' } {
   if (text.includes('-----BEGIN')) return { key: text, format: 'pem' };
-  // A plus sign that nobody escaped arrives out of a URL as a blank.
-  return { key: Buffer.from(text.trim().replaceAll(' ', '+'), 'base64'), format: 'der' };
+  return { key: Buffer.from(withPluses(text), 'base64'), format: 'der' };
+}
+
+/**
+ * A plus sign that nobody escaped arrives out of a URL as a blank. So may the last character be: then it is what the text
+ * lacks to be whole groups of four.
+ */
+function withPluses(text: string): string {
+  const begun = text.replace(/[\t\r\n]/g, '').trimStart();
+  const core = begun.trimEnd();
+  const lacking = (4 - (core.length % 4)) % 4;
+  return begun.slice(0, core.length + lacking).replaceAll(' ', '+');
 }
 
 function parseKey(where: string, expected: string, parse: () => KeyObject): KeyObject {
