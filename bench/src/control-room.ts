@@ -39,6 +39,8 @@ export interface ControlRoomOptions {
   readonly name: string;
   readonly runners: number;
   readonly groupCommit?: boolean;
+  /** For calls of the measurement's own; one for each of its runners unless told. */
+  readonly connections?: number;
 }
 
 /** Runners are silent for at most 30 s (the server says so when a session opens). */
@@ -48,12 +50,12 @@ const HEARTBEAT_MS = 10_000;
 const BOT = { nodes: [], variables: [], packages: [] };
 
 export async function openControlRoom(bench: Bench, options: ControlRoomOptions): Promise<ControlRoom> {
-  const { name, runners, groupCommit = true } = options;
+  const { name, runners, groupCommit = true, connections = runners } = options;
   const databaseUrl = await bench.databases.create(name);
   const dataDir = join(bench.folder, name);
   await mkdir(dataDir, { recursive: true });
   const server = await startServer({ databaseUrl, dataDir, groupCommit });
-  const http = new Pool(server.url, { connections: runners, pipelining: 1 });
+  const http = new Pool(server.url, { connections, pipelining: 1 });
   const own = new Client(databaseUrl);
   own.on('error', () => {});
   await own.connect();

@@ -2,9 +2,9 @@ import { loadavg } from 'node:os';
 import { openControlRoom } from './control-room.ts';
 import type { Bench, Findings, Measurement } from './measurement.ts';
 import { workOffByBots } from './processes/bots.ts';
-import { killInTurn } from './processes/killing.ts';
+import { type Killer, killInTurn } from './processes/killing.ts';
 import { workOffByRobots } from './processes/robots.ts';
-import { type Shift, STEPS, type Worked } from './processes/shift.ts';
+import { CALLERS, type Shift, STEPS, type Worked } from './processes/shift.ts';
 import { type RunnerProcess, startRunner } from './runner-process.ts';
 import { ratio, whole } from './statistics.ts';
 
@@ -50,14 +50,21 @@ export const processes: Measurement = {
 async function measure(bench: Bench, contender: Contender, items: number): Promise<Result> {
   const { name, database, work, killing } = contender;
   // The one device of the measurement's own asks for no work.
-  const room = await openControlRoom(bench, { name: `processes_${database}`, runners: 1 });
+  const room = await openControlRoom(bench, { name: `processes_${database}`, runners: 1, connections: CALLERS });
   const runners: RunnerProcess[] = [];
   // One after the other: each is known by not having been there before.
   for (let number = 0; number < RUNNERS; number++)
     runners.push(await startRunner(bench, room, { name: `${database}-runner-${number}`, capacity: CAPACITY }));
-  const shift: Shift = { room, deviceIds: runners.map(({ deviceId }) => deviceId), slots: RUNNERS * CAPACITY, items };
-  const killer = killing ? killInTurn(room, runners, KILL_EVERY_SECONDS) : undefined;
-  const worked = await work(shift);
+  let killer: Killer | undefined;
+  const worked = await work({
+    room,
+    deviceIds: runners.map(({ deviceId }) => deviceId),
+    slots: RUNNERS * CAPACITY,
+    items,
+    begins: () => {
+      if (killing) killer = killInTurn(room, runners, KILL_EVERY_SECONDS);
+    },
+  });
   const kills = (await killer?.stop()) ?? 0;
   const [record] = await room.query<{ ends: number; items: number }>(
     `select count(*)::int as ends, count(distinct item)::int as items

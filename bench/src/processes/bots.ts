@@ -1,15 +1,14 @@
 import { bot, say } from '../../../acceptance/src/support/runner.ts';
 import { secondsOf, share, until } from '../timing.ts';
-import { LONGEST_SECONDS, type Shift, STEPS, type Worked } from './shift.ts';
+import { CALLERS, LONGEST_SECONDS, type Shift, STEPS, type Worked } from './shift.ts';
 
 const BATCH = 100;
-const CALLERS = 4;
 
 /**
  * The same through queues: one for each step, one after the other, each filled with the same items by a hundred and worked off by a bot
  * that leaves one word. From the first that is added to the last that ends.
  */
-export async function workOffByBots({ room: { api, query }, deviceIds, items }: Shift): Promise<Worked> {
+export async function workOffByBots({ room: { api, query }, deviceIds, items, begins }: Shift): Promise<Worked> {
   const model = await api<{ id: number }>('POST', '/v4/wlm/workitemmodels', {
     name: 'counted',
     attributes: [{ name: 'n', type: 'NUMBER' }],
@@ -44,6 +43,7 @@ export async function workOffByBots({ room: { api, query }, deviceIds, items }: 
     queueIds.push(queue.id);
   }
 
+  begins();
   const seconds = await secondsOf(async () => {
     for (const queueId of queueIds) {
       await share(items / BATCH, CALLERS, (_, index) =>

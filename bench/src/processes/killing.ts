@@ -2,15 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ControlRoom } from '../control-room.ts';
 import type { RunnerProcess } from '../runner-process.ts';
 
-/** Kills a runner every so many seconds, in turn, and starts it again at once. */
-export function killInTurn(
-  room: ControlRoom,
-  runners: readonly RunnerProcess[],
-  seconds: number,
-): {
+export interface Killer {
   /** Answers how many have been killed. */
   stop(): Promise<number>;
-} {
+}
+
+/** Kills a runner every so many seconds, in turn, and starts it again at once. */
+export function killInTurn(room: ControlRoom, runners: readonly RunnerProcess[], seconds: number): Killer {
   const stopping = new AbortController();
   let kills = 0;
   async function kill(): Promise<void> {

@@ -2,16 +2,14 @@ import { zipCountingRobot } from '../../../acceptance/src/support/counting-robot
 import { WORKSPACE_PERMISSIONS } from '../../../apps/control-room/src/domain/workspaces/index.ts';
 import type { Api } from '../control-room.ts';
 import { secondsOf, share, until } from '../timing.ts';
-import { LONGEST_SECONDS, type Shift, STEPS, type Worked } from './shift.ts';
-
-const CALLERS = 16;
+import { CALLERS, LONGEST_SECONDS, type Shift, STEPS, type Worked } from './shift.ts';
 
 interface Output {
   readonly payload: { readonly n: number; readonly path: string };
 }
 
 /** A process of three steps that hand on to each other, over what waits in its input. From the start of its run to its end. */
-export async function workOffByRobots({ room, slots, items }: Shift): Promise<Worked> {
+export async function workOffByRobots({ room, slots, items, begins }: Shift): Promise<Worked> {
   const { list } = await room.api<{ list: { id: string }[] }>('GET', '/signalbox/v1/workspaces');
   const own = `/signalbox/v1/workspaces/${list[0]?.id}`;
   const base = `/api/v1/workspaces/${list[0]?.id}`;
@@ -30,6 +28,7 @@ export async function workOffByRobots({ room, slots, items }: Shift): Promise<Wo
   );
 
   let runId = '';
+  begins();
   const seconds = await secondsOf(async () => {
     const started = await api<{ id: string }>('POST', `${base}/processes/${processId}/process-runs`, {
       type: 'with_inputs',

@@ -1,6 +1,8 @@
 import type { ControlRoom } from '../control-room.ts';
 
 export const STEPS: readonly string[] = ['a', 'b', 'c'];
+/** Of the measurement's own calls, at the same time. */
+export const CALLERS = 16;
 /** Nothing that is measured takes longer; what does is stuck. */
 export const LONGEST_SECONDS = 1_800;
 
@@ -12,6 +14,8 @@ export interface Shift {
   readonly slots: number;
   /** Each goes through all steps. */
   readonly items: number;
+  /** Called when all is prepared: from now on it counts. */
+  readonly begins: () => void;
 }
 
 export interface Worked {
