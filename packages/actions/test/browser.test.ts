@@ -85,6 +85,23 @@ describe.skipIf(skipped !== '')(`Browser${skipped}`, () => {
     expect(host.lines.join()).toContain('The browser was kept from a place');
   });
 
+  it('says why of the place that was asked for, whatever else is refused meanwhile', async () => {
+    newHost();
+    const other = encodeURIComponent('http://unknown.invalid/picture');
+    await open(`/picture?of=${other}`);
+    await expect(open(`/away?to=${forbidden.url.replace('http:', 'https:')}/x`)).rejects.toThrow(
+      /is refused: port \d+ of 127.0.0.1 is closed/,
+    );
+    await expect(open('/away?to=https://unknown.invalid/x')).rejects.toThrow(/"unknown.invalid" was not found/);
+  });
+
+  it('keeps what the browser wants for itself out of the log', async () => {
+    newHost();
+    await open('/');
+    await script('await new Promise((done) => setTimeout(done, 2000)); return 1');
+    expect(host.lines.join()).not.toContain('kept from a place');
+  });
+
   it('does not open files of the device', async () => {
     newHost();
     await expect(act('Browser.openbrowser', { url: 'file:///etc/passwd' }, host)).rejects.toThrow(/web address/);

@@ -1,18 +1,39 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Host } from '@signalbox/taskbot';
+import { BotError, type Host } from '@signalbox/taskbot';
 import { allowedAddresses } from '../network/index.ts';
 
 /** The header by which an answer of the gate itself is known. */
 export const REFUSAL_HEADER = 'x-signalbox-refusal';
 
+/**
+ * Where Chromium calls home from the profile of a page, whatever it is told: it sends the shape of every form there and
+ * asks how to fill it (seen with 156). No page calls it, so nobody is told that it was kept from there.
+ */
+const CALLED_BY_NO_PAGE: ReadonlySet<string> = new Set(['content-autofill.googleapis.com']);
+
+/** Of so many places a gate remembers why they were refused. */
+const REMEMBERED = 1000;
+
 /** The one door through which a run's browser reaches the network. */
 export interface Gate {
-  /** For the browser: its proxy. */
+  /** For the pages: their proxy. */
   readonly url: string;
-  /** What was refused last, and how often something was. */
-  readonly refused: () => { readonly count: number; readonly last: string };
+  /**
+   * For the browser itself, which asks its maker for updates and accounts whatever it is told: a proxy that lets
+   * nothing through and says nothing of it in the log of the run, since no bot asked.
+   */
+  readonly walled: string;
+  /** Why the place of an address was refused, if it was. */
+  readonly refusalOf: (url: URL) => string | undefined;
   readonly close: () => void;
 }
 
@@ -23,45 +44,65 @@ export interface Gate {
  */
 export const openGate = async (host: Host): Promise<Gate> => {
   const open = new Set<Duplex>();
-  let count = 0;
-  let last = '';
+  const refusals = new Map<string, string>();
   const judged = async (name: string, port: number): Promise<string> => {
+    if (CALLED_BY_NO_PAGE.has(name)) throw new BotError(`"${name}" is a place of browsers, which no bot calls.`);
     try {
       const [address = ''] = await allowedAddresses(name, port, host);
       return address;
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
-      if (message !== last) host.log('warn', `The browser was kept from a place: ${message}`);
-      count += 1;
-      last = message;
+      const place = placeOf(name, port);
+      if (refusals.get(place) !== message) host.log('warn', `The browser was kept from a place: ${message}`);
+      if (refusals.size < REMEMBERED || refusals.has(place)) refusals.set(place, message);
       throw cause;
     }
   };
-  const server = createServer((asked, answer) => void forward(asked, answer, judged));
-  server.on('connection', (socket) => {
+  const keep = (socket: Duplex): void => {
     open.add(socket);
     socket.on('close', () => open.delete(socket));
-  });
-  server.on('connect', (asked, socket, head) => {
-    open.add(socket);
-    socket.on('close', () => open.delete(socket));
+  };
+  const door = createServer((asked, answer) => void forward(asked, answer, judged));
+  door.on('connect', (asked, socket, head) => {
+    keep(socket);
     void tunnel(asked, socket, head, judged);
   });
-  server.on('clientError', (_error, socket) => socket.destroy());
+  const wall = createServer((_asked, answer) => void answer.writeHead(403).end());
+  wall.on('connect', (_asked, socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.end(FORBIDDEN);
+  });
+  for (const server of [door, wall]) {
+    server.on('connection', keep);
+    server.on('clientError', (_error, socket) => socket.destroy());
+  }
+  return {
+    url: await listening(door),
+    walled: await listening(wall),
+    refusalOf: (url) => refusals.get(placeOf(url.hostname, portOf(url))),
+    close: () => {
+      for (const server of [door, wall]) server.close();
+      for (const socket of open) socket.destroy();
+    },
+  };
+};
+
+const FORBIDDEN = 'HTTP/1.1 403 Forbidden\r\n\r\n';
+
+const listening = async (server: Server): Promise<string> => {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo; // it listens on a port, so that is what it answers
-  return {
-    url: `http://127.0.0.1:${port}`,
-    refused: () => ({ count, last }),
-    close: () => {
-      server.close();
-      for (const socket of open) socket.destroy();
-    },
-  };
+  return `http://127.0.0.1:${port}`;
 };
+
+const placeOf = (name: string, port: number): string => `${name}:${port}`;
+
+/** Where an address names no port, its scheme does. */
+export const portOf = ({ port, protocol }: URL): number =>
+  Number(port) || (protocol === 'https:' || protocol === 'wss:' ? 443 : 80);
 
 type Judge = (name: string, port: number) => Promise<string>;
 
@@ -72,15 +113,13 @@ const forward = async (asked: IncomingMessage, answer: ServerResponse, judged: J
     answer.writeHead(400).end();
     return;
   }
-  const port = Number(url.port) || 80;
+  const port = portOf(url);
   let address: string;
   try {
     address = await judged(url.hostname, port);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    answer
-      .writeHead(403, { [REFUSAL_HEADER]: encodeURIComponent(message), 'content-type': 'text/plain; charset=utf-8' })
-      .end(message);
+    answer.writeHead(403, { [REFUSAL_HEADER]: 'yes', 'content-type': 'text/plain; charset=utf-8' }).end(message);
     return;
   }
   const onward = request(
@@ -110,7 +149,7 @@ const tunnel = async (asked: IncomingMessage, socket: Duplex, head: Buffer, judg
     const port = Number(place.port) || (asked.url?.endsWith(':80') ? 80 : 443);
     onward = connect({ host: await judged(place.hostname, port), port });
   } catch {
-    socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    socket.end(FORBIDDEN);
     return;
   }
   onward.on('connect', () => {

@@ -1,8 +1,8 @@
 import { BotError, type Host } from '@signalbox/taskbot';
-import type { Page } from 'playwright-core';
+import type { Page, Request } from 'playwright-core';
 import { allowedAddresses } from '../network/index.ts';
 import { untilStopped } from '../support/until-stopped.ts';
-import { REFUSAL_HEADER } from './gate.ts';
+import { portOf, REFUSAL_HEADER } from './gate.ts';
 import type { RunBrowser } from './run-browser.ts';
 
 /** Escapes that colour a terminal. */
@@ -25,7 +25,7 @@ export const pageWork = async <T>(doing: string, host: Host, work: () => Promise
 /** A web address that the bot may open, found out before there is a browser. */
 export const judgedAddress = async (given: string, host: Host): Promise<URL> => {
   const url = webAddress(given);
-  await allowedAddresses(url.hostname, Number(url.port) || (url.protocol === 'https:' ? 443 : 80), host);
+  await allowedAddresses(url.hostname, portOf(url), host);
   return url;
 };
 
@@ -33,21 +33,24 @@ export const judgedAddress = async (given: string, host: Host): Promise<URL> => 
 export const visit = async (browser: RunBrowser, page: Page, url: URL, seconds: number, host: Host): Promise<void> => {
   // A query may carry a secret.
   const shown = url.origin + url.pathname;
-  const before = browser.gate.refused().count;
-  const refusal = () => {
-    const { count, last } = browser.gate.refused();
-    return count > before ? new BotError(last) : undefined;
+  const refusal = (at: URL) => new BotError(browser.gate.refusalOf(at) ?? `${at.host} is refused.`);
+  let failed = url;
+  const onFailed = (request: Request): void => {
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) failed = new URL(request.url());
   };
+  page.on('requestfailed', onFailed);
   await pageWork(`${shown} did not open`, host, async () => {
     let answer: Awaited<ReturnType<Page['goto']>>;
     try {
       answer = await page.goto(url.href, { timeout: Math.max(1, seconds) * 1000 });
     } catch (cause) {
-      const isDownload = cause instanceof Error && cause.message.includes('Download is starting');
-      if (isDownload) return;
-      throw cause instanceof Error && /TUNNEL|PROXY/.test(cause.message) ? (refusal() ?? cause) : cause;
+      const message = cause instanceof Error ? cause.message : '';
+      if (message.includes('Download is starting')) return;
+      throw /TUNNEL|PROXY/.test(message) && browser.gate.refusalOf(failed) !== undefined ? refusal(failed) : cause;
+    } finally {
+      page.off('requestfailed', onFailed);
     }
-    if (answer?.headers()[REFUSAL_HEADER] !== undefined) throw refusal() ?? new BotError(`${shown} is refused.`);
+    if (answer?.headers()[REFUSAL_HEADER] !== undefined) throw refusal(new URL(answer.url()));
   });
 };
 

@@ -51,6 +51,7 @@ export class RunBrowser {
   async newContext(viewport?: { readonly width: number; readonly height: number }): Promise<BrowserContext> {
     const context = await this.#browser.newContext({
       acceptDownloads: true,
+      proxy: throughAll(this.gate.url),
       ...(viewport === undefined ? {} : { viewport }),
     });
     context.on('dialog', (dialog) => this.#accept(dialog));
@@ -147,6 +148,9 @@ export const closeBrowser = async (host: Host): Promise<void> => {
   if (browser?.isOpen) await browser.close();
 };
 
+/** A proxy for every address, this machine's own included. */
+const throughAll = (server: string) => ({ server, bypass: '<-loopback>' });
+
 const start = async (host: Host, wanted: string, visible: boolean): Promise<RunBrowser> => {
   const executablePath = findBrowser(wanted);
   if (!['CHROME', 'EDGE', 'DEFAULT'].includes(wanted.toUpperCase())) {
@@ -160,8 +164,8 @@ const start = async (host: Host, wanted: string, visible: boolean): Promise<RunB
       executablePath,
       headless: !(visible && hasScreen),
       timeout: LAUNCH_MS,
-      // All of it through the gate, this machine's own addresses included.
-      proxy: { server: gate.url, bypass: '<-loopback>' },
+      // Pages get the gate with their profile; what the browser wants for itself goes nowhere.
+      proxy: throughAll(gate.walled),
       args: [
         '--force-webrtc-ip-handling-policy=disable_non_proxied_udp',
         '--dns-prefetch-disable',
