@@ -90,8 +90,8 @@ describe('a worker group', () => {
 
   it('is read and written by keys that may', async () => {
     const id = await group('guarded');
-    const reader = await finance.keyWith('read_workers');
-    const writer = await finance.keyWith('write_workers');
+    const reader = await finance.keyWith('Workers.read_workers');
+    const writer = await finance.keyWith('Workers.write_workers');
     expect((await reader.call('GET', `/worker-groups/${id}/link-tokens`)).status).toBe(200);
     expect((await writer.call('GET', `/worker-groups/${id}/link-tokens`)).status).toBe(403);
     for (const [method, path] of [

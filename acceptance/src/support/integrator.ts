@@ -1,4 +1,9 @@
+import {
+  WORKSPACE_PERMISSIONS,
+  type WorkspacePermission,
+} from '../../../apps/control-room/src/domain/workspaces/index.ts';
 import type { Answer, TestServer } from '../../../apps/control-room/test-support/server.ts';
+import * as robocorp from './robocorp.ts';
 
 /** A workspace with a key that holds every permission, and calls to it as an integrator makes them. */
 export interface TestWorkspace {
@@ -7,60 +12,32 @@ export interface TestWorkspace {
   /** Under `/api/v1/workspaces/{id}`. */
   call(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   /** The same with a key that holds only these permissions. */
-  keyWith(...permissions: string[]): Promise<TestWorkspace>;
+  keyWith(...permissions: WorkspacePermission[]): Promise<TestWorkspace>;
   /** Of our own extensions, by the administrator. */
   extension(method: string, path: string, body?: unknown, token?: string): Promise<Answer>;
 }
 
-export const EVERYTHING = [
-  'read_workers',
-  'write_workers',
-  'read_processes',
-  'read_runs',
-  'read_run_outputs',
-  'trigger_processes',
-  'read_work_items',
-  'write_work_items',
-  'read_task_packages',
-  'write_task_packages',
-  'read_asset_storage_assets',
-  'write_asset_storage_assets',
-  'read_webhooks',
-  'write_webhooks',
-  'read_assistants',
-  'write_assistants',
-];
-
-let keys = 0;
-
 export async function testWorkspace(server: TestServer, name: string): Promise<TestWorkspace> {
-  const made = await server.call('POST', '/signalbox/v1/workspaces', { token: server.admin, body: { name } });
-  if (made.status !== 201) throw new Error(made.text);
-  return opened(server, made.body.id, EVERYTHING);
+  return withKey(await robocorp.makeWorkspace(server, name), WORKSPACE_PERMISSIONS);
 }
 
 /** The one in which Automation Anywhere's wire works. */
 export async function firstWorkspace(server: TestServer): Promise<TestWorkspace> {
-  const { body } = await server.call('GET', '/signalbox/v1/workspaces', { token: server.admin });
-  return opened(server, body.list[0].id, EVERYTHING);
+  return withKey(await robocorp.defaultWorkspace(server), WORKSPACE_PERMISSIONS);
 }
 
-async function opened(server: TestServer, id: string, permissions: readonly string[]): Promise<TestWorkspace> {
-  const extension: TestWorkspace['extension'] = (method, path, body, token = server.admin) =>
-    server.call(method, `/signalbox/v1/workspaces/${id}${path}`, { token, body });
-  const made = await extension('POST', '/keys', { name: `key ${++keys}`, permissions });
-  if (made.status !== 201) throw new Error(made.text);
-  const { key } = made.body;
+async function withKey(
+  workspace: robocorp.TestWorkspace,
+  permissions: readonly WorkspacePermission[],
+): Promise<TestWorkspace> {
+  const key = await workspace.key(...permissions);
   return {
-    id,
+    id: workspace.id,
     key,
-    call: (method, path, body, headers = {}) =>
-      server.call(method, `/api/v1/workspaces/${id}${path}`, {
-        body,
-        headers: { authorization: `RC-WSKEY ${key}`, 'content-type': 'application/json', ...headers },
-      }),
-    keyWith: (...some) => opened(server, id, some),
-    extension,
+    call: (method, path, body, headers = {}) => workspace.call(key, method, path, { body, headers }),
+    keyWith: (...some) => withKey(workspace, some),
+    extension: (method, path, body, token) =>
+      workspace.extension(method, path, { body, ...(token === undefined ? {} : { token }) }),
   };
 }
 

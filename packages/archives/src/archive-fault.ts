@@ -14,6 +14,14 @@ export type FaultCode =
   | 'too-large-together'
   | 'swelling';
 
+/** The codes that those see who packed the archive: what differs by the remedy alone has one code, and two messages. */
+export type ArchiveRefusalCode = Exclude<FaultCode, 'unknown-method' | 'too-large-together'>;
+
+export function refusalCode(code: FaultCode): ArchiveRefusalCode {
+  if (code === 'unknown-method') return 'damaged';
+  return code === 'too-large-together' ? 'too-large' : code;
+}
+
 /**
  * What is wrong, as a sentence without its full stop: what to do about it knows only whoever asked for the archive. It quotes
  * names of files, never their content.

@@ -1,4 +1,4 @@
-export { ArchiveFault, type FaultCode, quote } from './archive-fault.ts';
+export { ArchiveFault, type ArchiveRefusalCode, type FaultCode, quote, refusalCode } from './archive-fault.ts';
 export { pathKey, readEntryPath } from './entry-path.ts';
 export type { ArchiveLimits } from './limits.ts';
 export { type Archive, type ArchiveFile, type ArchiveOptions, openArchive } from './open-archive.ts';

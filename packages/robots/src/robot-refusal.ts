@@ -1,24 +1,9 @@
-import { quote } from '@signalbox/archives';
+import { type ArchiveRefusalCode, quote } from '@signalbox/archives';
 
 export { quote };
 
 /** Why a package is no robot, or none that can run here. */
-export type RefusalCode =
-  | 'not-a-zip'
-  | 'damaged'
-  | 'encrypted'
-  | 'bad-name'
-  | 'absolute-path'
-  | 'climbing-path'
-  | 'link'
-  | 'duplicate-path'
-  | 'too-many-files'
-  | 'too-large'
-  | 'swelling'
-  | 'no-robot-yaml'
-  | 'bad-yaml'
-  | 'no-such-task'
-  | 'no-environment';
+export type RefusalCode = ArchiveRefusalCode | 'no-robot-yaml' | 'bad-yaml' | 'no-such-task' | 'no-environment';
 
 /** The message says what was expected, what came, and what to do. It quotes names, never the content of files. */
 export class RobotRefusal extends Error {

@@ -1,5 +1,5 @@
-import type { ArchiveFault, FaultCode } from '@signalbox/archives';
-import { ImportRefusal, type RefusalCode } from '../import-refusal.ts';
+import { type ArchiveFault, type FaultCode, refusalCode } from '@signalbox/archives';
+import { ImportRefusal } from '../import-refusal.ts';
 
 /** What to do about it. Exports are made by a Control Room: one that is not as it should be is made again. */
 const REMEDIES: Readonly<Record<FaultCode, string>> = {
@@ -19,10 +19,5 @@ const REMEDIES: Readonly<Record<FaultCode, string>> = {
 };
 
 export function refuseArchive(fault: ArchiveFault): ImportRefusal {
-  return new ImportRefusal(codeOf(fault.code), `${fault.message}. ${REMEDIES[fault.code]}`, { cause: fault });
-}
-
-function codeOf(code: FaultCode): RefusalCode {
-  if (code === 'unknown-method') return 'damaged';
-  return code === 'too-large-together' ? 'too-large' : code;
+  return new ImportRefusal(refusalCode(fault.code), `${fault.message}. ${REMEDIES[fault.code]}`, { cause: fault });
 }

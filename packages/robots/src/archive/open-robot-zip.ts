@@ -1,6 +1,13 @@
-import { type Archive, type ArchiveFault, type ArchiveFile, type FaultCode, openArchive } from '@signalbox/archives';
+import {
+  type Archive,
+  type ArchiveFault,
+  type ArchiveFile,
+  type FaultCode,
+  openArchive,
+  refusalCode,
+} from '@signalbox/archives';
 import type { RobotLimits } from '../limits.ts';
-import { quoteAll, type RefusalCode, RobotRefusal } from '../robot-refusal.ts';
+import { quoteAll, RobotRefusal } from '../robot-refusal.ts';
 
 /** A robot.zip whose directory has been judged. Paths are below the folder of robot.yaml. */
 export type RobotZip = Archive;
@@ -60,10 +67,5 @@ function placeAtRobotYaml(files: readonly ArchiveFile[]): readonly ArchiveFile[]
 }
 
 function refuse(fault: ArchiveFault): RobotRefusal {
-  return new RobotRefusal(codeOf(fault.code), `${fault.message}. ${REMEDIES[fault.code]}`, { cause: fault });
-}
-
-function codeOf(code: FaultCode): RefusalCode {
-  if (code === 'unknown-method') return 'damaged';
-  return code === 'too-large-together' ? 'too-large' : code;
+  return new RobotRefusal(refusalCode(fault.code), `${fault.message}. ${REMEDIES[fault.code]}`, { cause: fault });
 }

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { LARGEST_MAIL } from '../../../domain/processes/index.ts';
 import { workspaceOperation } from '../../operation.ts';
+import { rawMail } from '../../transfers/raw-mail.ts';
 import { inWorkspace, v1 } from '../wire.ts';
 
 /** The same for a member: api/signalbox/processes/receive-mail.ts. */
@@ -16,14 +16,7 @@ export const deliverMail = workspaceOperation({
   path: '/workspaces/{workspaceId}/processes/{processId}/mail',
   access: { workspace: 'Processes.trigger_processes' },
   params: inWorkspace('processId'),
-  query: Type.Object({
-    start: Type.Optional(
-      Type.Boolean({ description: 'Whether a run begins with it; as the process says when absent.' }),
-    ),
-  }),
-  body: 'bytes',
-  bodyLimit: LARGEST_MAIL,
-  refuses: [413],
+  ...rawMail,
   answer: {
     status: 200,
     schema: Type.Object({

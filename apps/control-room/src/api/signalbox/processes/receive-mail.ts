@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { LARGEST_MAIL } from '../../../domain/processes/index.ts';
 import { operation } from '../../operation.ts';
+import { rawMail } from '../../transfers/raw-mail.ts';
 import { declared, inWorkspace, workspaceParams } from '../workspaces/declared.ts';
 
 /** The same with a key of the workspace: api/robocorp/processes/receive-mail.ts. */
@@ -15,14 +15,7 @@ export const receiveMail = operation({
   method: 'POST',
   path: '/signalbox/v1/workspaces/{workspaceId}/processes/{processId}/mail',
   params: workspaceParams({ processId: Type.String({ maxLength: 100 }) }),
-  query: Type.Object({
-    start: Type.Optional(
-      Type.Boolean({ description: 'Whether a run begins with it; as the process says when absent.' }),
-    ),
-  }),
-  body: 'bytes',
-  bodyLimit: LARGEST_MAIL,
-  refuses: [413],
+  ...rawMail,
   answer: {
     status: 200,
     schema: Type.Object({
