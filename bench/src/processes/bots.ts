@@ -21,12 +21,7 @@ export async function workOffByBots({ room: { api, query }, deviceIds, items, be
   });
   const queueIds: number[] = [];
   for (const step of STEPS) {
-    const queue = await api<{ id: number }>('POST', '/v4/wlm/queues', {
-      name: step,
-      workItemModelId: model.id,
-      // What a killed runner had and had not begun with counts as tried, and three times are all there are without it.
-      autoRetryLimit: 10,
-    });
+    const queue = await api<{ id: number }>('POST', '/v4/wlm/queues', { name: step, workItemModelId: model.id });
     const file = await api<{ id: string }>('POST', '/v2/repository/files', {
       name: step,
       contentType: 'application/vnd.aa.taskbot',

@@ -215,7 +215,7 @@ const SOURCES: Readonly<Record<BatchOperation, string>> = {
 };
 
 const STATEMENTS: Readonly<Record<BatchOperation, RawBuilder<unknown>>> = {
-  retry: sql`update work_item w set status = 'NEW', version = w.version + 1, position = nextval('work_item_id'), error = null,
+  retry: sql`update work_item w set status = 'NEW', version = w.version + 1, position = nextval('work_item_id'), losses = 0, error = null,
     exception_type = null, exception_code = null, end_time = null, updated_on = present()`,
   mark_as_done: sql`update work_item w set status = 'COMPLETED', version = w.version + 1, end_time = present(), updated_on = present()`,
   delete: sql`delete from work_item w`,

@@ -12,6 +12,8 @@ import type { RobotCaller } from './robot-tokens.ts';
 /** An item as a robot reaches it. */
 export interface RobotItem {
   readonly id: number;
+  /** Given to a robot that has not looked at it yet. */
+  readonly isNew: boolean;
   readonly payload: unknown;
 }
 
@@ -23,15 +25,17 @@ export function createRobotItems(
   { database }: Kernel,
   { processes, work }: { readonly processes: Processes; readonly work: Work },
 ) {
+  /** On the way of every item, so a robot's is found by its key alone: what belongs to its process run is of its workspace. */
   async function read(caller: WorkspaceCaller, id: string): Promise<RobotItem> {
     const number = readNumber(id);
-    const mine = isRobot(caller) ? sql`w.process_run_id = ${caller.processRunId}::uuid` : sql`true`;
+    const mine = isRobot(caller)
+      ? sql`w.process_run_id = ${caller.processRunId}::uuid`
+      : sql`exists (select from queue q join process p on p.id = q.process_id where q.id = w.queue_id and p.workspace_id = ${caller.workspace.id})`;
     const row =
       number &&
       (await database.first(
-        sql<RobotItem>`select w.id, y.json as payload from work_item w join queue q on q.id = w.queue_id join process p on p.id = q.process_id
-          left join work_item_payload y on y.work_item_id = w.id
-          where w.id = ${number} and p.workspace_id = ${caller.workspace.id} and ${mine}`,
+        sql<RobotItem>`select w.id, w.status = 'READY_TO_RUN' as "isNew", y.json as payload
+          from work_item w left join work_item_payload y on y.work_item_id = w.id where w.id = ${number} and ${mine}`,
       ));
     if (!row) throw error('notFound', `There is no work item with the id ${id.slice(0, 100)} for this robot.`);
     return row;
@@ -40,7 +44,7 @@ export function createRobotItems(
   /** Reads an item, and so begins with it. */
   async function open(caller: WorkspaceCaller, id: string): Promise<RobotItem> {
     const item = await read(caller, id);
-    if (isRobot(caller)) await work.runItems.begin(item.id, caller.runId);
+    if (isRobot(caller) && item.isNew) await work.runItems.begin(item.id, caller.runId);
     return item;
   }
 
@@ -74,10 +78,14 @@ export function createRobotItems(
 
     /** May be said twice. @throws conflict when the item is not the robot's */
     async release(robot: RobotCaller, itemId: string, end: Pick<Release, 'status' | 'exception'>): Promise<void> {
+      const number = readNumber(itemId);
+      const released =
+        number === undefined
+          ? undefined
+          : await work.runItems.release({ itemId: number, stepRunId: robot.runId, ...end });
+      if (released && released.outcome !== 'refused') return;
       const { id } = await read(robot, itemId);
-      const released = await work.runItems.release({ itemId: id, stepRunId: robot.runId, ...end });
-      if (released.outcome === 'refused')
-        throw error('conflict', `Work item ${id} is ${released.status ?? 'gone'}, and not this robot’s to release.`);
+      throw error('conflict', `Work item ${id} is ${released?.status ?? 'gone'}, and not this robot’s to release.`);
     },
 
     /**

@@ -115,6 +115,7 @@ async function apply(
   }
   const after = statusAfter(before, change.status, edited);
   const settled = after === 'COMPLETED' || after === 'FAILED';
+  const again = after === 'NEW' && before.status !== 'NEW';
   const fault = edited ? (edited.fault ?? null) : after === 'NEW' ? null : before.error;
 
   await tx.all(sql`update work_item set
@@ -124,7 +125,7 @@ async function apply(
     start_time = ${after === 'ACTIVE' && before.status !== 'ACTIVE' ? sql`present()` : sql`start_time`},
     end_time = ${settled && before.status !== after ? sql`present()` : settled ? sql`end_time` : null},
     device_user_id = ${after === 'ACTIVE' ? caller.userId : sql`device_user_id`},
-    position = ${after === 'NEW' && before.status !== 'NEW' ? sql`nextval('work_item_id')` : sql`position`},
+    position = ${again ? sql`nextval('work_item_id')` : sql`position`}, losses = ${again ? 0 : sql`losses`},
     updated_by = ${caller.userId}, updated_on = present()
     where id = ${before.id}`);
   if (edited) {

@@ -43,6 +43,8 @@ interface Known {
   version: number;
   retries: number;
   attempts: number;
+  /** With its runner, while it was worked on. */
+  losses: number;
   /** Which runner holds it, under which version. */
   held: { runner: number; version: number } | undefined;
 }
@@ -100,7 +102,7 @@ const add = (count: number): Step =>
       facts,
     );
     for (const { id } of items) {
-      model.items.set(id, { status: 'NEW', version: 0, retries: 0, attempts: 0, held: undefined });
+      model.items.set(id, { status: 'NEW', version: 0, retries: 0, attempts: 0, losses: 0, held: undefined });
       model.line.push(id);
     }
   });
@@ -167,7 +169,8 @@ const silence = step('all runners fall silent', async (model) => {
   await work.sweeps.sweep();
   for (const [id, item] of model.items) {
     if (!item.held) continue;
-    model.put(id, item.status === 'ACTIVE' && item.attempts >= MOST_LOSSES + RETRIES ? 'UNKNOWN' : 'NEW');
+    if (item.status === 'ACTIVE') item.losses++;
+    model.put(id, item.status === 'ACTIVE' && item.losses >= MOST_LOSSES ? 'UNKNOWN' : 'NEW');
   }
   await readLine(model, [...model.items.keys()]);
 });
@@ -183,8 +186,12 @@ const set = (pick: number, to: ItemStatus): Step =>
       return;
     }
     await change;
-    if (item.status === to) item.version++;
-    else model.put(id, to);
+    if (item.status === to) {
+      item.version++;
+      return;
+    }
+    if (to === 'NEW') item.losses = 0;
+    model.put(id, to);
   });
 
 const remove = (pick: number): Step =>

@@ -49,7 +49,7 @@ export const TRANSITIONS = [
     to: 'NEW',
     why: 'The runner stopped before it was done.',
   },
-  { name: 'lose', by: 'system', from: ['READY_TO_RUN', 'ACTIVE'], to: 'UNKNOWN', why: 'The runner fell silent.' },
+  { name: 'lose', by: 'system', from: ['ACTIVE'], to: 'UNKNOWN', why: 'The runner fell silent.' },
   {
     name: 'recover',
     by: 'system',

@@ -6,8 +6,13 @@ import { recordAudit } from '../audit/index.ts';
 import { sourcesOf } from './life-cycle.ts';
 import { dropUnfinished, PROCESS_RUN } from './run-items.ts';
 
-/** An item that was lost with its runner this often is not tried again: it may be what kills them. */
+/**
+ * An item that was worked on and lost with its runner this often is not tried again: it may be what kills them. One that was
+ * only waiting there has nothing to do with it.
+ */
 export const MOST_LOSSES = 3;
+
+const GIVEN_UP = sql`(w.status = 'ACTIVE' and (q.on_lost = 'UNKNOWN' or w.losses + 1 >= ${MOST_LOSSES}))`;
 
 const ALWAYS = Temporal.Instant.fromEpochMilliseconds(0);
 
@@ -36,11 +41,10 @@ export function createSweeps(database: Database) {
     const rows = await tx.all(
       sql<{ id: number; queue_id: number; status: string; process_run_id: string | null }>`
         update work_item w set
-          status = case when w.status = 'READY_TO_RUN' then 'NEW'
-                        when q.on_lost = 'UNKNOWN' or w.attempts >= ${MOST_LOSSES} + q.auto_retry_limit then 'UNKNOWN'
-                        else 'NEW' end::item_status,
+          status = case when ${GIVEN_UP} then 'UNKNOWN' else 'NEW' end::item_status,
+          losses = w.losses + (w.status = 'ACTIVE')::int,
           version = w.version + 1, lease_id = null, error = ${why},
-          end_time = case when w.status = 'ACTIVE' and (q.on_lost = 'UNKNOWN' or w.attempts >= ${MOST_LOSSES} + q.auto_retry_limit) then present() end,
+          end_time = case when ${GIVEN_UP} then present() end,
           updated_by = 0, updated_on = present()
         from queue q
         where q.id = w.queue_id and w.lease_id = any(${leases.map(({ id }) => id)}) and w.status in (${sql.raw(sourcesOf('recover'))})
