@@ -12,8 +12,6 @@ import type { RobotCaller } from './robot-tokens.ts';
 /** An item as a robot reaches it. */
 export interface RobotItem {
   readonly id: number;
-  /** Given to a robot that has not looked at it yet. */
-  readonly isNew: boolean;
   readonly payload: unknown;
 }
 
@@ -25,27 +23,24 @@ export function createRobotItems(
   { database }: Kernel,
   { processes, work }: { readonly processes: Processes; readonly work: Work },
 ) {
-  /** On the way of every item, so a robot's is found by its key alone: what belongs to its process run is of its workspace. */
-  async function read(caller: WorkspaceCaller, id: string): Promise<RobotItem> {
-    const number = readNumber(id);
-    const mine = isRobot(caller)
-      ? sql`w.process_run_id = ${caller.processRunId}::uuid`
-      : sql`exists (select from queue q join process p on p.id = q.process_id where q.id = w.queue_id and p.workspace_id = ${caller.workspace.id})`;
-    const row =
-      number &&
-      (await database.first(
-        sql<RobotItem>`select w.id, w.status = 'READY_TO_RUN' as "isNew", y.json as payload
-          from work_item w left join work_item_payload y on y.work_item_id = w.id where w.id = ${number} and ${mine}`,
-      ));
-    if (!row) throw error('notFound', `There is no work item with the id ${id.slice(0, 100)} for this robot.`);
-    return row;
-  }
-
   /** Reads an item, and so begins with it. */
   async function open(caller: WorkspaceCaller, id: string): Promise<RobotItem> {
-    const item = await read(caller, id);
-    if (isRobot(caller) && item.isNew) await work.runItems.begin(item.id, caller.runId);
+    const number = readNumber(id);
+    const item = number === undefined ? undefined : await find(caller, number);
+    if (!item) throw error('notFound', `There is no work item with the id ${id.slice(0, 100)} for this robot.`);
     return item;
+  }
+
+  function find(caller: WorkspaceCaller, id: number): Promise<RobotItem | undefined> {
+    if (isRobot(caller)) {
+      const { runId: stepRunId, processRunId } = caller;
+      return work.runItems.open({ stepRunId, processRunId }, id);
+    }
+    return database.first(
+      sql<RobotItem>`select w.id, y.json as payload from work_item w join queue q on q.id = w.queue_id join process p on p.id = q.process_id
+        left join work_item_payload y on y.work_item_id = w.id
+        where w.id = ${id} and p.workspace_id = ${caller.workspace.id}`,
+    );
   }
 
   return {
@@ -84,7 +79,7 @@ export function createRobotItems(
           ? undefined
           : await work.runItems.release({ itemId: number, stepRunId: robot.runId, ...end });
       if (released && released.outcome !== 'refused') return;
-      const { id } = await read(robot, itemId);
+      const { id } = await open(robot, itemId);
       throw error('conflict', `Work item ${id} is ${released?.status ?? 'gone'}, and not this robot’s to release.`);
     },
 

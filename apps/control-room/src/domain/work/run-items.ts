@@ -5,9 +5,10 @@ import { error } from '../../kernel/errors.ts';
 import { createGroupCommit } from '../../kernel/group-commit.ts';
 import { announce } from '../../kernel/wake-ups.ts';
 import { expiryOf } from './add-items.ts';
-import { type ItemStatus, sourcesOf } from './life-cycle.ts';
+import type { ItemStatus } from './life-cycle.ts';
 import { checkPayload, LARGEST_PAYLOAD } from './payload.ts';
 import { compileProcessingKey } from './processing-key.ts';
+import { OPEN_ITEM } from './queries/open-item.ts';
 import { RELEASE_ITEMS } from './queries/release-items.ts';
 import { RESERVE_ITEMS } from './queries/reserve-items.ts';
 import type { QueueDefinition, Queues } from './queues.ts';
@@ -46,6 +47,9 @@ export type Released =
   | { readonly outcome: 'repeated' }
   | { readonly outcome: 'refused'; readonly status: ItemStatus | null };
 
+/** Their statements compare the rows of a batch with each other one by one. */
+const MOST_TOGETHER = 200;
+
 interface Asking {
   readonly stepRunId: string;
   readonly processRunId: string;
@@ -59,16 +63,21 @@ export interface Reserved {
   readonly held: 'READY_TO_RUN' | 'ACTIVE' | null;
 }
 
+export interface OpenedItem {
+  readonly id: number;
+  readonly payload: unknown;
+}
+
 /** Items in runs of processes: put in, reserved by step runs under the lease of their run, released, handed on. */
 export function createRunItems(database: Database, queues: Queues, grouping: boolean) {
   const reserving = createGroupCommit<Asking, Reserved | undefined>({
     run: (batch) => reserve(database, batch),
-    weigh: () => 1,
+    maxWeight: MOST_TOGETHER,
     grouping,
   });
   const releasing = createGroupCommit<Release, Released>({
     run: (batch) => release(database, batch),
-    weigh: () => 1,
+    maxWeight: MOST_TOGETHER,
     grouping,
   });
 
@@ -126,10 +135,10 @@ export function createRunItems(database: Database, queues: Queues, grouping: boo
         where w.id = ${itemId} and w.step_run_id = ${stepRunId} and w.lease_id is not null and r.id = ${stepRunId}::uuid and r.lease_id is not null`);
     },
 
-    /** The robot has looked at its item: from now on it is being worked on. Said twice it changes nothing. */
-    async begin(itemId: number, stepRunId: string): Promise<void> {
-      await database.all(sql`update work_item w set status = 'ACTIVE', start_time = present(), updated_on = present()
-        where w.id = ${itemId} and w.step_run_id = ${stepRunId} and w.lease_id is not null and w.status in (${sql.raw(sourcesOf('start'))})`);
+    /** A robot looks at an item of its process run; one that it has been given is worked on from now on. */
+    async open(asking: Pick<Asking, 'stepRunId' | 'processRunId'>, itemId: number): Promise<OpenedItem | undefined> {
+      const [item] = await database.hot<OpenedItem>(OPEN_ITEM, [itemId, asking.processRunId, asking.stepRunId]);
+      return item;
     },
   };
 }
@@ -152,24 +161,36 @@ async function reserve(connection: Connection, batch: readonly Asking[]): Promis
 }
 
 async function release(connection: Connection, batch: readonly Release[]): Promise<Released[]> {
-  const rows = await connection.hot<{ status: ItemStatus | null; stands: ItemStatus | null; own: boolean | null }>(
-    RELEASE_ITEMS,
-    [
-      batch.map(({ itemId }) => itemId),
-      batch.map(({ stepRunId }) => stepRunId),
-      batch.map(({ status }) => status),
-      batch.map(({ exception }) => exception?.type ?? null),
-      batch.map(({ exception }) => exception?.code ?? null),
-      batch.map(({ exception }) => exception?.message ?? null),
-    ],
-  );
-  return rows.map(({ status, stands, own }, i) => {
-    if (status !== null) return { outcome: 'done', status };
+  const ended = await connection.hot<{ n: number; status: ItemStatus }>(RELEASE_ITEMS, [
+    batch.map(({ itemId }) => itemId),
+    batch.map(({ stepRunId }) => stepRunId),
+    batch.map(({ status }) => status),
+    batch.map(({ exception }) => exception?.type ?? null),
+    batch.map(({ exception }) => exception?.code ?? null),
+    batch.map(({ exception }) => exception?.message ?? null),
+  ]);
+  const endOf = new Map(ended.map(({ n, status }) => [n - 1, status]));
+  const others = batch.filter((_, place) => !endOf.has(place));
+  const standings = await standingsOf(connection, others);
+  return batch.map(({ itemId, stepRunId, status: wanted }, place) => {
+    const status = endOf.get(place);
+    if (status !== undefined) return { outcome: 'done', status };
+    const stands = standings.get(itemId);
     // What is tried again was failed before; somebody else may have it by now.
-    const wanted = batch[i]?.status;
-    const same = stands === wanted || (wanted === 'FAILED' && stands === 'NEW');
-    return own && same ? { outcome: 'repeated' } : { outcome: 'refused', status: stands };
+    const same = stands?.status === wanted || (wanted === 'FAILED' && stands?.status === 'NEW');
+    if (same && stands?.stepRunId === stepRunId) return { outcome: 'repeated' };
+    return { outcome: 'refused', status: stands?.status ?? null };
   });
+}
+
+/** How items stand that could not be released, so that a word that is said twice can be told from one that is wrong. */
+async function standingsOf(connection: Connection, of: readonly Release[]) {
+  if (of.length === 0) return new Map<number, never>();
+  const rows = await connection.all(
+    sql<{ id: number; status: ItemStatus; stepRunId: string | null }>`select id, status, step_run_id as "stepRunId"
+      from work_item where id = any(${of.map(({ itemId }) => itemId)}::bigint[])`,
+  );
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 function readPayload(queue: QueueDefinition, payload: unknown, which: string) {

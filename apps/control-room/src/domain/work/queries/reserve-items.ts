@@ -10,6 +10,7 @@ import type { HotStatement } from '../../../kernel/database/index.ts';
  */
 export const RESERVE_ITEMS: HotStatement = {
   name: 'work.reserve-items',
+  plan: 'kept',
   text: `
     with moment as materialized (
       select present() as now
