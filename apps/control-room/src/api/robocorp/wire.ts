@@ -15,19 +15,19 @@ const CODES: Readonly<Record<string, string>> = { UM1110: 'UNAUTHENTICATED', 'AC
 
 const codeOf = (code: string): string => CODES[code] ?? code.replaceAll('.', '_');
 
-const sentencesOf = (...parts: readonly string[]): string =>
-  parts
-    .filter((part) => part !== '')
-    .map((part) => (/[.!?]$/.test(part) ? part : `${part}.`))
-    .join(' ');
+/** What is wrong and what to do about it in one sentence: this wire has one field for both. */
+const sentenceOf = (message: string, details: string): string => {
+  const whole = [message.replace(/\.$/, ''), details].filter((part) => part !== '').join(': ');
+  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
+};
 
 export const renderError: Wire['renderError'] = ({ code, message, details }) => ({
-  error: { code: codeOf(code), message: sentencesOf(message, details) },
+  error: { code: codeOf(code), message: sentenceOf(message, details) },
 });
 
 /** Of the old Process API (contract robocorp §6.1). */
 export const renderLegacyError: Wire['renderError'] = ({ code, message, details }) => ({
-  error: { code: codeOf(code), subCode: '', message: sentencesOf(message, details) },
+  error: { code: codeOf(code), subCode: '', message: sentenceOf(message, details) },
 });
 
 /** Integrators call `/api/v1`, running robots `/v1`. */
