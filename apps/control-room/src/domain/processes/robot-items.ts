@@ -2,18 +2,12 @@ import { sql } from 'kysely';
 import { error } from '../../kernel/errors.ts';
 import { readNumber } from '../../kernel/ids.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
-import type { Release, Work } from '../work/index.ts';
+import type { OpenedItem, Release, Work } from '../work/index.ts';
 import type { WorkspaceCaller } from '../workspaces/index.ts';
 import { queueBehind } from './definition.ts';
 import type { ItemFile } from './items.ts';
 import type { Processes } from './processes.ts';
 import type { RobotCaller } from './robot-tokens.ts';
-
-/** An item as a robot reaches it. */
-export interface RobotItem {
-  readonly id: number;
-  readonly payload: unknown;
-}
 
 /**
  * What a running robot does with items (contract robocorp §8.3). It reaches those of its own process run and no others; a tool's
@@ -24,20 +18,20 @@ export function createRobotItems(
   { processes, work }: { readonly processes: Processes; readonly work: Work },
 ) {
   /** Reads an item, and so begins with it. */
-  async function open(caller: WorkspaceCaller, id: string): Promise<RobotItem> {
+  async function open(caller: WorkspaceCaller, id: string): Promise<OpenedItem> {
     const number = readNumber(id);
     const item = number === undefined ? undefined : await find(caller, number);
     if (!item) throw error('notFound', `There is no work item with the id ${id.slice(0, 100)} for this robot.`);
     return item;
   }
 
-  function find(caller: WorkspaceCaller, id: number): Promise<RobotItem | undefined> {
+  function find(caller: WorkspaceCaller, id: number): Promise<OpenedItem | undefined> {
     if (isRobot(caller)) {
       const { runId: stepRunId, processRunId } = caller;
       return work.runItems.open({ stepRunId, processRunId }, id);
     }
     return database.first(
-      sql<RobotItem>`select w.id, y.json as payload from work_item w join queue q on q.id = w.queue_id join process p on p.id = q.process_id
+      sql<OpenedItem>`select w.id, y.json as payload from work_item w join queue q on q.id = w.queue_id join process p on p.id = q.process_id
         left join work_item_payload y on y.work_item_id = w.id
         where w.id = ${id} and p.workspace_id = ${caller.workspace.id}`,
     );

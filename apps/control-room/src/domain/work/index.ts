@@ -57,6 +57,7 @@ export {
   dropUnfinished,
   EXCEPTION_TYPES,
   type ExceptionType,
+  type OpenedItem,
   PROCESS_RUN,
   type Release,
   type Released,

@@ -63,6 +63,7 @@ export interface Reserved {
   readonly held: 'READY_TO_RUN' | 'ACTIVE' | null;
 }
 
+/** An item as whoever works it off sees it. */
 export interface OpenedItem {
   readonly id: number;
   readonly payload: unknown;
