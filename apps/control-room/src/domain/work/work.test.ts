@@ -117,6 +117,24 @@ describe('an item', () => {
     );
   });
 
+  it('is given up when its bot was lost with its runner three times, not for having waited there, until somebody says so', async () => {
+    const queueId = await makeQueue();
+    const { id } = only(await work.adding.add(SYSTEM, queueId, [{ invoice: 'A' }], facts));
+    /** It is taken, its bot begins or does not, and its runner falls silent. */
+    const lose = async (begins: boolean): Promise<string> => {
+      const { version } = only(await claim(queueId));
+      if (begins) await work.claims.start(1, [{ id, version, startTime: '2026-01-01T00:00:00Z' }]);
+      await test.database.advance({ seconds: 61 });
+      await work.sweeps.sweep();
+      return (await get(queueId, id)).status;
+    };
+    for (const begins of [false, false, false, true, false, true]) expect(await lose(begins)).toBe('NEW');
+    expect(await lose(true)).toBe('UNKNOWN');
+    const [again] = await work.changing.setStatus(SYSTEM, queueId, [id], { status: 'NEW' });
+    expect(again?.status).toBe('NEW');
+    expect([await lose(true), await lose(true), await lose(true)]).toEqual(['NEW', 'NEW', 'UNKNOWN']);
+  });
+
   it('comes back from a timed hold, and expires when its time has passed', async () => {
     const queueId = await makeQueue({ expiry: { type: 'DURATION', duration: 2, durationUnit: 'HOURS' } });
     const item = only(await work.adding.add(SYSTEM, queueId, [{ invoice: 'A' }], facts));
