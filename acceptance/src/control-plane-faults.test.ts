@@ -29,6 +29,9 @@ let poolId: string;
 
 beforeAll(async () => {
   estate = await startEstate({ servers: 2 });
+  // Schedules repeat until midnight: it comes first, so that there is a day's time whatever the clock says.
+  const now = (await present()).toZonedDateTimeISO('UTC');
+  await estate.advance({ seconds: Math.ceil(now.until(now.add({ days: 1 }).startOfDay()).total('seconds')) });
   for (let n = 0; n < 2; n++) await estate.addRunner(2);
   record = join(estate.folder, 'beginnings.txt');
   const me = (await estate.insist('GET', '/v1/usermanagement/users/1')).body;

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../../apps/control-room/test-support/server.ts';
 
@@ -91,6 +92,18 @@ describe('a device', () => {
     for (let i = 0; i < 2; i++) await fail(id);
     await database.transaction((tx) => server.room.domain.fleet.health.worked(tx, id));
     await fail(id);
+    expect((await get(id)).body).toMatchObject({ state: 'ACTIVE', health: { failures: 1 } });
+  });
+
+  it('is forgiven by what a run had brought about before it was lost, however long it had gone on', async () => {
+    const id = await device();
+    const { database } = server.room.kernel;
+    for (let i = 0; i < 4; i++) {
+      await server.advance({ minutes: 1 });
+      const [row] = await database.all(sql<{ now: Temporal.Instant }>`select present() as now`);
+      await server.advance({ minutes: 1 });
+      await database.transaction((tx) => server.room.domain.fleet.health.failed(tx, id, 'It fell silent.', row?.now));
+    }
     expect((await get(id)).body).toMatchObject({ state: 'ACTIVE', health: { failures: 1 } });
   });
 

@@ -33,10 +33,7 @@ export const explainItem = operation({
   handle: async ({ caller, params }, { work, runs, processes }) => {
     const { queue, item, explanation } = await work.explaining.item(caller, params.id, runs.serviceOf);
     const ofProcess = await processes.explaining.item(queue, item);
-    const [logs, progress] = await Promise.all([
-      runs.itemLogs.read(item.id),
-      runs.itemProgress.read(item.id, item.version),
-    ]);
+    const [logs, progress] = await Promise.all([runs.itemLogs.read(item.id), runs.itemProgress.read(item.id)]);
     return {
       workItem: {
         id: item.id,

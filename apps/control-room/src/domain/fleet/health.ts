@@ -85,10 +85,19 @@ export function createHealth(database: Database) {
         sql`draining_since = null, draining_reason = '', quarantined_until = null, failures = 0, quarantines = 0`,
       ),
 
-    /** A run went wrong for which the device answers. Belongs to the transaction that ends the run. */
-    async failed(tx: Transaction, id: number, reason: string): Promise<void> {
+    /**
+     * A run went wrong for which the device answers. Belongs to the transaction that ends the run.
+     *
+     * @param workedOn when the run last brought something about; a failure before that is no longer in a row with this one
+     */
+    async failed(tx: Transaction, id: number, reason: string, workedOn: Temporal.Instant | null = null): Promise<void> {
+      const worked = sql`coalesce(${workedOn}::timestamptz > last_failure_on, false)`;
       const row = await tx.first(
-        sql<{ failures: number; name: string }>`update device set failures = failures + 1,
+        sql<{
+          failures: number;
+          name: string;
+        }>`update device set failures = case when ${worked} then 1 else failures + 1 end,
+          quarantines = case when ${worked} then 0 else quarantines end,
           last_failure = ${reason.slice(0, LONGEST_REASON)}, last_failure_on = present() where id = ${id} returning failures, host_name as name`,
       );
       if (!row || row.failures < FAILURES_TO_QUARANTINE) return;

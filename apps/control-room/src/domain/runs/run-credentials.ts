@@ -34,7 +34,7 @@ export function createRunCredentials(database: Database, forBots: ForBots) {
           : sql<{
               userId: number;
             }>`select w.device_user_id as "userId" from work_item w join lease l on l.id = w.lease_id
-              where w.id = ${id} and w.version = ${version} and w.device_id = ${deviceId}`,
+              where w.id = ${id} and w.claim_version = ${version} and w.device_id = ${deviceId}`,
       );
       if (!row) throw error('notFound', `This device has no ${kind} ${id} under the version ${version}.`);
       const answer = await forBots(wanted, { userId: row.userId, runId: kind === 'run' ? id : `item ${id}` });

@@ -50,9 +50,8 @@ export function createRunSweeps(
           });
         }
         await ends.tell(tx, SYSTEM, lost, { why });
-        // However many bots it had: it fell silent once.
-        for (const deviceId of new Set(lost.flatMap(({ deviceId }) => deviceId ?? [])))
-          await health.failed(tx, deviceId, why);
+        for (const { deviceId, workedOn } of await devicesOf(tx, lost))
+          await health.failed(tx, deviceId, why, workedOn);
         await announceWaiting(tx, requeued);
         await requeuePending(tx);
         return { requeued: requeued.length, lost: lost.length };
@@ -111,6 +110,17 @@ export async function deleteRuns(tx: Transaction, ids: readonly string[]): Promi
   await leaveBlobs(
     tx,
     left.map(({ sha256 }) => sha256),
+  );
+}
+
+/** Each once, however many runs it had: it fell silent once. */
+function devicesOf(tx: Transaction, lost: readonly EndedRun[]) {
+  return tx.all(
+    sql<{
+      deviceId: number;
+      workedOn: Temporal.Instant | null;
+    }>`select device_id as "deviceId", max(last_item_on) as "workedOn"
+      from run where id = any(${lost.map(({ id }) => id)}::uuid[]) and device_id is not null group by 1 order by 1`,
   );
 }
 

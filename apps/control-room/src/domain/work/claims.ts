@@ -87,7 +87,7 @@ export function createClaims(database: Database, grouping: boolean) {
       await database.all(sql`update work_item w set status = 'ACTIVE', start_time = i.started, updated_on = present()
         from unnest(${items.map(({ id }) => id)}::bigint[], ${items.map(({ version }) => version)}::int[], ${items.map(({ startTime }) => startTime)}::timestamptz[])
           as i (id, version, started)
-        where w.id = i.id and w.version = i.version and w.device_id = ${deviceId} and w.status in (${sql.raw(sourcesOf('start'))})`);
+        where w.id = i.id and w.claim_version = i.version and w.device_id = ${deviceId} and w.status in (${sql.raw(sourcesOf('start'))})`);
     },
 
     finish(deviceId: number, results: readonly ItemResult[]): Promise<Verdict[]> {
@@ -105,10 +105,10 @@ export function createClaims(database: Database, grouping: boolean) {
           sql<{
             id: number;
             queue_id: number;
-          }>`update work_item w set status = 'NEW', version = w.version + 1, lease_id = null,
+          }>`update work_item w set status = 'NEW', version = w.version + 1, claim_version = null, lease_id = null,
               start_time = null, device_id = null, device_user_id = null, automation_id = null, updated_on = present()
             from unnest(${items.map(({ id }) => id)}::bigint[], ${items.map(({ version }) => version)}::int[]) as i (id, version)
-            where w.id = i.id and w.version = i.version and w.device_id = ${deviceId} and w.status in (${sql.raw(sourcesOf('hand back'))})
+            where w.id = i.id and w.claim_version = i.version and w.device_id = ${deviceId} and w.status in (${sql.raw(sourcesOf('hand back'))})
             returning w.id, w.queue_id`,
         );
         for (const queueId of new Set(rows.map((row) => row.queue_id))) {
@@ -133,7 +133,10 @@ export function createClaims(database: Database, grouping: boolean) {
       known: readonly { readonly id: number; readonly version: number }[],
     ): Promise<number> {
       const rows = await database.all(
-        sql<{ id: number; version: number }>`select w.id, w.version from lease l join work_item w on w.lease_id = l.id
+        sql<{
+          id: number;
+          version: number;
+        }>`select w.id, w.claim_version as version from lease l join work_item w on w.lease_id = l.id
           where starts_with(l.holder, ${`device:${deviceId}:`}) and w.device_id = ${deviceId}
             and w.updated_on < present() - make_interval(secs => ${IN_TRANSIT_SECONDS}) and w.step_run_id is null
             and w.id <> all(${known.map(({ id }) => id)}::bigint[])`,
@@ -150,7 +153,7 @@ export function createClaims(database: Database, grouping: boolean) {
       const rows = await database.all(
         sql<{ id: number }>`select w.id from work_item w
           join unnest(${items.map(({ id }) => id)}::bigint[], ${items.map(({ version }) => version)}::int[]) as i (id, version) on i.id = w.id
-          where w.version = i.version and w.device_id = ${deviceId} and w.lease_id is not null`,
+          where w.claim_version = i.version and w.device_id = ${deviceId} and w.lease_id is not null`,
       );
       return new Set(rows.map((row) => row.id));
     },

@@ -128,7 +128,9 @@ const start = (pick: number): Step =>
     );
     if (!chosen) return;
     const [id, item] = chosen;
-    await work.claims.start(item.held?.runner ?? 0, [{ id, version: item.version, startTime: '2026-01-01T00:00:00Z' }]);
+    await work.claims.start(item.held?.runner ?? 0, [
+      { id, version: item.held?.version ?? 0, startTime: '2026-01-01T00:00:00Z' },
+    ]);
     item.status = 'ACTIVE';
   });
 
@@ -159,7 +161,7 @@ const handBack = (pick: number): Step =>
     if (!chosen) return;
     const [id, item] = chosen;
     // It keeps its place in line, before what came after it.
-    await work.claims.handBack(item.held?.runner ?? 0, [{ id, version: item.version }]);
+    await work.claims.handBack(item.held?.runner ?? 0, [{ id, version: item.held?.version ?? 0 }]);
     model.put(id, 'NEW');
     await readLine(model, [...model.items.keys()]);
   });

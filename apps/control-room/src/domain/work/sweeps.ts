@@ -43,7 +43,7 @@ export function createSweeps(database: Database) {
         update work_item w set
           status = case when ${GIVEN_UP} then 'UNKNOWN' else 'NEW' end::item_status,
           losses = w.losses + (w.status = 'ACTIVE')::int,
-          version = w.version + 1, lease_id = null, error = ${why},
+          version = w.version + 1, claim_version = null, lease_id = null, error = ${why},
           end_time = case when ${GIVEN_UP} then present() end,
           updated_by = 0, updated_on = present()
         from queue q

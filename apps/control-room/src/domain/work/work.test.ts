@@ -117,6 +117,20 @@ describe('an item', () => {
     );
   });
 
+  it('ends as its runner says when somebody has commented on it meanwhile, and is not run again', async () => {
+    const queueId = await makeQueue();
+    await work.adding.add(SYSTEM, queueId, [{ invoice: 'A' }], facts);
+    const { id, version } = only(await claim(queueId));
+    await work.changing.update(SYSTEM, queueId, id, { version, comment: 'Who has this one?' });
+    await work.claims.start(1, [{ id, version, startTime: '2026-01-01T00:00:00Z' }]);
+    await work.changing.update(SYSTEM, queueId, id, { version: version + 1, comment: 'I see.' });
+    expect(await work.claims.finish(1, [{ ...done, id, version, status: 'COMPLETED' }])).toEqual([
+      { accepted: true, status: 'COMPLETED' },
+    ]);
+    expect(await get(queueId, id)).toMatchObject({ status: 'COMPLETED', comment: 'I see.', version: version + 3 });
+    expect(await work.claims.finish(1, [{ ...done, id, version, status: 'FAILED' }])).toEqual([{ accepted: false }]);
+  });
+
   it('is given up when its bot was lost with its runner three times, not for having waited there, until somebody says so', async () => {
     const queueId = await makeQueue();
     const { id } = only(await work.adding.add(SYSTEM, queueId, [{ invoice: 'A' }], facts));

@@ -39,7 +39,7 @@ export const CLAIM_ITEMS: HotStatement = {
       from unnest($3::text[]) with ordinality as c (holder, n) left join leased l on l.holder = c.holder
     ), taken as (
       update work_item w set
-        status = 'READY_TO_RUN', version = w.version + 1, attempts = w.attempts + 1,
+        status = 'READY_TO_RUN', version = w.version + 1, claim_version = w.version + 1, attempts = w.attempts + 1,
         lease_id = g.lease_ids[i.claim], device_id = ($5::bigint[])[i.claim],
         device_user_id = ($6::bigint[])[i.claim], automation_id = ($7::bigint[])[i.claim],
         start_time = null, end_time = null, error = null, updated_by = 0, updated_on = m.now

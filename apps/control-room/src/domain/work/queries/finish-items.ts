@@ -22,12 +22,12 @@ export const FINISH_ITEMS: HotStatement = {
         status = case when i.status = 'FAILED' and w.retry_count < q.auto_retry_limit then 'NEW' else i.status::item_status end,
         retry_count = w.retry_count + case when i.status = 'FAILED' and w.retry_count < q.auto_retry_limit then 1 else 0 end,
         position = case when i.status = 'FAILED' and w.retry_count < q.auto_retry_limit then nextval('work_item_id') else w.position end,
-        version = w.version + 1, lease_id = null,
+        version = w.version + 1, claim_version = null, lease_id = null,
         result = i.result, error = i.error, output = i.output::json,
         start_time = coalesce(i.started, w.start_time), end_time = coalesce(i.ended, m.now),
         updated_by = 0, updated_on = m.now
       from input i, queue q, moment m
-      where w.id = i.id and w.version = i.version and w.device_id = i.device_id
+      where w.id = i.id and w.claim_version = i.version and w.device_id = i.device_id
         and w.status in (${sourcesOf('succeed')}) and q.id = w.queue_id
       returning i.n, w.id, w.queue_id, w.status, w.device_id
     ), audited as (

@@ -28,7 +28,9 @@ export const RELEASE_ITEMS: HotStatement = {
       from input i, queue q, moment m
       where w.id = i.id and q.id = w.queue_id
         and w.step_run_id = i.step_run_id and w.lease_id is not null and w.status in (${sourcesOf('succeed')})
-      returning i.n, w.id, w.queue_id, w.status, w.device_id, w.process_run_id
+      returning i.n, i.exception_type, w.id, w.queue_id, w.status, w.device_id, w.process_run_id, w.step_run_id
+    ), noted as (
+      update run r set last_item_on = m.now from done d, moment m where r.id = d.step_run_id and d.exception_type is distinct from 'orchestrator'
     ), handed_on as (
       update work_item c set status = 'NEW', awaits_parent = false, version = c.version + 1, updated_on = m.now
       from done d, moment m where c.parent_id = d.id and c.awaits_parent and d.status <> 'NEW' and c.status::text in (${sourcesOf('hand on')})
