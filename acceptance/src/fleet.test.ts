@@ -99,9 +99,9 @@ describe('a device', () => {
     const id = await device();
     const { database } = server.room.kernel;
     for (let i = 0; i < 4; i++) {
-      await server.advance({ minutes: 1 });
+      await server.advance({ seconds: 1 });
       const [row] = await database.all(sql<{ now: Temporal.Instant }>`select present() as now`);
-      await server.advance({ minutes: 1 });
+      await server.advance({ seconds: 1 });
       await database.transaction((tx) => server.room.domain.fleet.health.failed(tx, id, 'It fell silent.', row?.now));
     }
     expect((await get(id)).body).toMatchObject({ state: 'ACTIVE', health: { failures: 1 } });
