@@ -126,7 +126,8 @@ export class RunWork<Order extends HeldRun> implements Workload {
     const startTime = new Date().toISOString();
     const begin = async (totalLines: number): Promise<boolean> => {
       const may = await this.#reporter.begin(order, startTime, totalLines);
-      if (!may) lose(run);
+      // The answer may come when the run is long over, as it was lost otherwise: its slot then has another one, not to be stopped.
+      if (!may && this.#running.get(order.id) === run) lose(run);
       return may;
     };
     const run: Running<Order> = {
