@@ -22,18 +22,22 @@ export function refusalCode(code: FaultCode): ArchiveRefusalCode {
   return code === 'too-large-together' ? 'too-large' : code;
 }
 
+/** An error that is known by its code. */
+export class CodedError<Code extends string> extends Error {
+  readonly code: Code;
+
+  constructor(code: Code, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
 /**
  * What is wrong, as a sentence without its full stop: what to do about it knows only whoever asked for the archive. It quotes
  * names of files, never their content.
  */
-export class ArchiveFault extends Error {
+export class ArchiveFault extends CodedError<FaultCode> {
   override readonly name = 'ArchiveFault';
-  readonly code: FaultCode;
-
-  constructor(code: FaultCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
 }
 
 /** A stranger's word in a message: short, and without characters that would move the cursor. */

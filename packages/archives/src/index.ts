@@ -1,4 +1,11 @@
-export { ArchiveFault, type ArchiveRefusalCode, type FaultCode, quote, refusalCode } from './archive-fault.ts';
+export {
+  ArchiveFault,
+  type ArchiveRefusalCode,
+  CodedError,
+  type FaultCode,
+  quote,
+  refusalCode,
+} from './archive-fault.ts';
 export { pathKey, readEntryPath } from './entry-path.ts';
 export type { ArchiveLimits } from './limits.ts';
 export { type Archive, type ArchiveFile, type ArchiveOptions, openArchive } from './open-archive.ts';

@@ -1,4 +1,4 @@
-import type { ArchiveRefusalCode } from '@signalbox/archives';
+import { type ArchiveRefusalCode, CodedError } from '@signalbox/archives';
 
 export { quote } from '@signalbox/archives';
 
@@ -6,12 +6,6 @@ export { quote } from '@signalbox/archives';
 export type RefusalCode = ArchiveRefusalCode | 'not-found' | 'nothing-to-import';
 
 /** The message says what was expected, what came, and what to do. It quotes names of files, never their content. */
-export class ImportRefusal extends Error {
+export class ImportRefusal extends CodedError<RefusalCode> {
   override readonly name = 'ImportRefusal';
-  readonly code: RefusalCode;
-
-  constructor(code: RefusalCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
 }

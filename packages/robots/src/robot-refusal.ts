@@ -1,4 +1,4 @@
-import { type ArchiveRefusalCode, quote } from '@signalbox/archives';
+import { type ArchiveRefusalCode, CodedError, quote } from '@signalbox/archives';
 
 export { quote };
 
@@ -6,14 +6,8 @@ export { quote };
 export type RefusalCode = ArchiveRefusalCode | 'no-robot-yaml' | 'bad-yaml' | 'no-such-task' | 'no-environment';
 
 /** The message says what was expected, what came, and what to do. It quotes names, never the content of files. */
-export class RobotRefusal extends Error {
+export class RobotRefusal extends CodedError<RefusalCode> {
   override readonly name = 'RobotRefusal';
-  readonly code: RefusalCode;
-
-  constructor(code: RefusalCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
 }
 
 /** Several of them; at most ten, so that a message stays one. */
