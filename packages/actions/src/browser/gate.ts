@@ -9,7 +9,7 @@ import {
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BotError, type Host } from '@signalbox/taskbot';
-import { allowedAddresses } from '../network/index.ts';
+import { allowedAddresses, portOf } from '../network/index.ts';
 
 /** The header by which an answer of the gate itself is known. */
 export const REFUSAL_HEADER = 'x-signalbox-refusal';
@@ -99,10 +99,6 @@ const listening = async (server: Server): Promise<string> => {
 };
 
 const placeOf = (name: string, port: number): string => `${name}:${port}`;
-
-/** Where an address names no port, its scheme does. */
-export const portOf = ({ port, protocol }: URL): number =>
-  Number(port) || (protocol === 'https:' || protocol === 'wss:' ? 443 : 80);
 
 type Judge = (name: string, port: number) => Promise<string>;
 

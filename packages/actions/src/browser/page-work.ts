@@ -1,8 +1,8 @@
 import { BotError, type Host } from '@signalbox/taskbot';
 import type { Page, Request } from 'playwright-core';
-import { allowedAddresses } from '../network/index.ts';
+import { allowedAddresses, portOf } from '../network/index.ts';
 import { untilStopped } from '../support/until-stopped.ts';
-import { portOf, REFUSAL_HEADER } from './gate.ts';
+import { REFUSAL_HEADER } from './gate.ts';
 import type { RunBrowser } from './run-browser.ts';
 
 /** Escapes that colour a terminal. */

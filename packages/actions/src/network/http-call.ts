@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici';
 import { ACCEPTED_ENCODINGS, boundedBody, tooLarge } from './body.ts';
 import { callFault } from './call-fault.ts';
 import { type Headers, withoutBodyHeaders, withoutSecretHeaders } from './headers.ts';
-import { allowedAddresses, type Resolve, systemResolve } from './reachable.ts';
+import { allowedAddresses, portOf, type Resolve, systemResolve } from './reachable.ts';
 
 export interface HttpProxy {
   readonly host: string;
@@ -139,7 +139,7 @@ const dispatcherTo = async (
   resolve: Resolve,
 ): Promise<Dispatcher> => {
   const { proxy, timeout } = request;
-  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
+  const port = portOf(url);
   const rejectUnauthorized = request.allowInsecureConnection !== true;
   // An absent member and one of undefined differ to the type of the host.
   const rules = judge.outgoing === undefined ? { signal: judge.signal } : { ...judge, outgoing: judge.outgoing };

@@ -72,3 +72,7 @@ const resolved = async (name: string, signal: AbortSignal, resolve: Resolve): Pr
     });
   }
 };
+
+/** Where an address names no port, its scheme does. */
+export const portOf = ({ port, protocol }: URL): number =>
+  Number(port) || (protocol === 'https:' || protocol === 'wss:' ? 443 : 80);
